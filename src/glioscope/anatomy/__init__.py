@@ -1,0 +1,1 @@
+"""Atlas registration, location, eloquence, midline."""

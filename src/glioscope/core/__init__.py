@@ -1,0 +1,86 @@
+"""The nouns of Glioscope: numpy only, imported by every room, importing none."""
+
+from glioscope.core.case import Alignment, Case, Choice, Quality
+from glioscope.core.errors import (
+    CaseError,
+    GeometryError,
+    GlioscopeError,
+    GridMismatchError,
+    InputError,
+    MissingPackageError,
+    ModelError,
+    OutputError,
+)
+from glioscope.core.findings import (
+    Diameters,
+    EloquentDistance,
+    Findings,
+    Involvement,
+    Lesion,
+    Location,
+    Measurements,
+    Quantity,
+)
+from glioscope.core.labels import (
+    REGION_LABELS,
+    Hemisphere,
+    Label,
+    Region,
+    Sequence,
+    Severity,
+)
+from glioscope.core.notices import Notice
+from glioscope.core.optional import require
+from glioscope.core.progress import Progress, Silent
+from glioscope.core.result import RESULT_SCHEMA_VERSION, CaseResult, Patient
+from glioscope.core.segmentation import ModelInfo, Segmentation, region_mask
+from glioscope.core.study import Acquisition, Series, SourceFile, Study
+from glioscope.core.volume import Volume, check_same_grid, grid_difference
+from glioscope.core.weights import weights_folder
+
+__all__ = [
+    "REGION_LABELS",
+    "RESULT_SCHEMA_VERSION",
+    "Acquisition",
+    "Alignment",
+    "Case",
+    "CaseError",
+    "CaseResult",
+    "Choice",
+    "Diameters",
+    "EloquentDistance",
+    "Findings",
+    "GeometryError",
+    "GlioscopeError",
+    "GridMismatchError",
+    "Hemisphere",
+    "InputError",
+    "Involvement",
+    "Label",
+    "Lesion",
+    "Location",
+    "Measurements",
+    "MissingPackageError",
+    "ModelError",
+    "ModelInfo",
+    "Notice",
+    "OutputError",
+    "Patient",
+    "Progress",
+    "Quality",
+    "Quantity",
+    "Region",
+    "Segmentation",
+    "Sequence",
+    "Series",
+    "Severity",
+    "Silent",
+    "SourceFile",
+    "Study",
+    "Volume",
+    "check_same_grid",
+    "grid_difference",
+    "region_mask",
+    "require",
+    "weights_folder",
+]

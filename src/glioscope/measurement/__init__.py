@@ -1,0 +1,1 @@
+"""Volumes, diameters, shape, lesions."""

@@ -1,0 +1,1 @@
+"""Composes the rooms: one case, a cohort, resume, the run manifest."""

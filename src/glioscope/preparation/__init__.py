@@ -1,0 +1,1 @@
+"""Study to Case: identification, quality, alignment, brain extraction, normalization."""

@@ -1,0 +1,1 @@
+"""CaseResult to HTML, PDF, JSON and pictures."""

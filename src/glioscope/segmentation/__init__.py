@@ -1,0 +1,1 @@
+"""Case to Segmentation: runtime, tiling, uncertainty, post-processing."""

@@ -1,0 +1,1 @@
+"""Patients with known truth: phantoms, grown tumours, simulated scans."""
