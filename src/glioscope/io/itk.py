@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +49,7 @@ def to_itk_affine(matrix_ras: npt.NDArray[np.float64]) -> sitk.AffineTransform:
     return transform
 
 
-def from_itk_affine(transform: Any) -> npt.NDArray[np.float64]:
+def from_itk_affine(transform: sitk.Transform) -> npt.NDArray[np.float64]:
     """Return the RAS+ mm point map, shape ``(4, 4)``, of a linear ITK transform.
 
     Args:
