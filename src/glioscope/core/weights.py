@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import glioscope
-
 
 def weights_folder(name: str) -> Path:
     """Return the folder of a shipped model or atlas; it need not exist.
@@ -13,4 +11,4 @@ def weights_folder(name: str) -> Path:
     Args:
         name: Such as ``"tumor"``, ``"brain"``, ``"atlas"``.
     """
-    return Path(glioscope.__file__).parent / "weights" / name
+    return Path(__file__).parents[1] / "weights" / name
