@@ -47,6 +47,8 @@ class Segmentation:
         model: ``None`` for labels from elsewhere.
         expected_dice: Cross-validated mean Dice by region for this very subset of sequences,
             from the model's card, with its 95% interval ``(mean, low, high)``.
+        complete_dice: The same with all four sequences, so that the report can say what a
+            missing one costs; empty if the card does not tell.
         notices: Such as an empty enhancing region.
     """
 
@@ -57,6 +59,7 @@ class Segmentation:
     sequences: tuple[Sequence, ...] = ()
     model: ModelInfo | None = None
     expected_dice: Mapping[Region, tuple[float, float, float]] = field(default_factory=dict)
+    complete_dice: Mapping[Region, tuple[float, float, float]] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
     def __post_init__(self) -> None:
