@@ -75,6 +75,7 @@ def segment(
         sequences=case.sequences,
         model=network.info,
         expected_dice=expected_dice(network.card, case.sequences),
+        complete_dice=expected_dice(network.card, tuple(Sequence)),
         notices=(*missing_notices(network.card, case.sequences), *_empty_notices(labels)),
     )
 

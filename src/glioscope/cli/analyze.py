@@ -1,0 +1,182 @@
+"""glioscope analyze: one patient, or a folder of patients."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
+
+from glioscope.cli import options
+from glioscope.cli.progress import shown
+from glioscope.core import CaseResult, InputError, Patient, Region, Sequence
+
+if TYPE_CHECKING:
+    from glioscope.pipeline import AnalyzeConfig, CohortRow, Source
+
+FAILED_PATIENTS = 6
+
+
+def analyze(
+    folder: options.Folder,
+    output: options.Output,
+    *,
+    age: Annotated[float | None, typer.Option(help="Age at the scan, years.")] = None,
+    sex: Annotated[str | None, typer.Option(help="F, M or O.")] = None,
+    t1: options.T1 = None,
+    t1c: options.T1C = None,
+    t2: options.T2 = None,
+    flair: options.FLAIR = None,
+    brain_mask: options.BrainMask = None,
+    atlas: Annotated[Path | None, typer.Option(help="Your own atlas labels, NIfTI.")] = None,
+    atlas_names: Annotated[Path | None, typer.Option(help="Table: index, name.")] = None,
+    save_probabilities: Annotated[
+        bool, typer.Option("--save-probabilities", help="Write probabilities and uncertainty.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Patients side by side, in a cohort.")] = 1,
+    device: options.Device = "cpu",
+    threads: options.Threads = 0,
+    resume: options.Resume = False,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> None:
+    """Find, measure and locate the tumor of a patient; write a report.
+
+    FOLDER may also hold one folder a patient: each is analyzed, cohort.csv lists all, and one
+    that fails never stops the others.
+    """
+    from glioscope.pipeline import Source
+
+    source = Source(
+        folder=folder,
+        overrides=overrides(t1=t1, t1c=t1c, t2=t2, flair=flair),
+        brain_mask=brain_mask,
+        patient=Patient(age_years=age, sex=_sex(sex)),
+    )
+    config = _config(
+        device=device,
+        threads=threads,
+        save_probabilities=save_probabilities,
+        atlas=atlas,
+        atlas_names=atlas_names,
+    )
+    if not source.overrides and _is_cohort(folder):
+        _cohort(source, output, config, jobs=jobs, resume=resume, quiet=quiet, as_json=as_json)
+    else:
+        _single(source, output, config, resume=resume, quiet=quiet, as_json=as_json)
+
+
+def overrides(
+    *, t1: Path | None, t1c: Path | None, t2: Path | None, flair: Path | None
+) -> dict[Sequence, Path]:
+    """Return the files that the user named, by sequence."""
+    named = {Sequence.T1: t1, Sequence.T1C: t1c, Sequence.T2: t2, Sequence.FLAIR: flair}
+    return {sequence: path for sequence, path in named.items() if path is not None}
+
+
+def _sex(value: str | None) -> Literal["F", "M", "O"] | None:
+    if value is None:
+        return None
+    if value.upper() not in {"F", "M", "O"}:
+        msg = f"--sex {value}: give F, M or O"
+        raise InputError(msg)
+    return cast('Literal["F", "M", "O"]', value.upper())
+
+
+def _is_cohort(folder: Path) -> bool:
+    from glioscope.io import find_patients
+
+    return find_patients(folder) != (folder,)
+
+
+def _config(
+    *,
+    device: str,
+    threads: int,
+    save_probabilities: bool,
+    atlas: Path | None,
+    atlas_names: Path | None,
+) -> AnalyzeConfig:
+    from glioscope.anatomy import LocateConfig
+    from glioscope.pipeline import AnalyzeConfig
+    from glioscope.segmentation import SegmentConfig
+
+    return AnalyzeConfig(
+        segment=SegmentConfig(device=device_named(device), threads=threads),
+        locate=LocateConfig(atlas=atlas, atlas_names=atlas_names),
+        save_probabilities=save_probabilities,
+    )
+
+
+def device_named(name: str) -> Literal["cpu", "cuda"]:
+    """Check the name of a device.
+
+    Raises:
+        InputError: If there is none of that name.
+    """
+    if name not in {"cpu", "cuda"}:
+        msg = f"--device {name}: give cpu or cuda"
+        raise InputError(msg)
+    return cast('Literal["cpu", "cuda"]', name)
+
+
+def _single(
+    source: Source,
+    output: Path,
+    config: AnalyzeConfig,
+    *,
+    resume: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    from glioscope.pipeline import analyze as run
+
+    with shown(quiet=quiet) as progress:
+        result = run(source, output, config, resume=resume, progress=progress)
+    if as_json:
+        typer.echo(json.dumps({"status": "done", **_summary(result, output)}))
+    elif not quiet:
+        for notice in result.notices:
+            typer.echo(f"{notice.severity}: {notice.message}", err=True)
+        typer.echo(f"report: {output / 'report.html'}")
+
+
+def _summary(result: CaseResult, output: Path) -> dict[str, object]:
+    volumes = result.findings.measurements.volumes
+    return {
+        "case_id": result.case.case_id,
+        "report": str(output / "report.html"),
+        "volume_ml": {str(region): volumes[region].value for region in Region if region in volumes},
+        "notices": [
+            {"code": notice.code, "severity": notice.severity, "message": notice.message}
+            for notice in result.notices
+        ],
+    }
+
+
+def _cohort(
+    source: Source,
+    output: Path,
+    config: AnalyzeConfig,
+    *,
+    jobs: int,
+    resume: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    from glioscope.pipeline import analyze_cohort
+
+    def told(row: CohortRow, done: int, total: int) -> None:
+        if not quiet:
+            outcome = row.status if row.message is None else f"{row.status}: {row.message}"
+            typer.echo(f"[{done}/{total}] {row.case_id}: {outcome}", err=True)
+
+    rows = analyze_cohort(source, output, config, jobs=jobs, resume=resume, told=told)
+    failed = sum(row.status != "done" for row in rows)
+    if as_json:
+        typer.echo(json.dumps({"patients": len(rows), "failed": failed}))
+    elif not quiet:
+        typer.echo(f"{len(rows)} patients, {failed} failed: {output / 'cohort.csv'}")
+    if failed:
+        raise typer.Exit(FAILED_PATIENTS)

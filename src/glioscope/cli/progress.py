@@ -1,0 +1,78 @@
+"""Progress: a bar on a terminal, plain lines elsewhere; always on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from glioscope.core import Progress, Silent
+
+
+class Lines:
+    """One line a stage, with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def stage(self, name: str) -> None:
+        """Print the stage that begins."""
+        seconds = time.monotonic() - self._start
+        sys.stderr.write(f"[{seconds:6.1f} s] {name}\n")
+        sys.stderr.flush()
+
+    def step(self, done: int, total: int) -> None:
+        """Print nothing: lines in a log are for stages."""
+
+
+class Bar:
+    """A bar that fills with the steps of each stage."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as RichProgress
+
+        self._bars = RichProgress(
+            SpinnerColumn(),
+            TextColumn("{task.description:<40}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+        )
+        self._task = None
+
+    def __enter__(self) -> Bar:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._finish()
+        self._bars.stop()
+
+    def stage(self, name: str) -> None:
+        """Finish the stage before and begin one."""
+        self._finish()
+        self._task = self._bars.add_task(name, total=None)
+
+    def step(self, done: int, total: int) -> None:
+        """Fill the bar of the stage."""
+        if self._task is not None:
+            self._bars.update(self._task, completed=done, total=total)
+
+    def _finish(self) -> None:
+        if self._task is not None:
+            self._bars.update(self._task, completed=1, total=1)
+
+
+@contextmanager
+def shown(*, quiet: bool) -> Iterator[Progress]:
+    """Yield the progress that fits: none, a bar, or lines."""
+    if quiet:
+        yield Silent()
+    elif sys.stderr.isatty():
+        with Bar() as bar:
+            yield bar
+    else:
+        yield Lines()

@@ -1,0 +1,182 @@
+"""One patient from raw series to a report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from glioscope.anatomy import locate, midline_plane
+from glioscope.core import (
+    Case,
+    CaseResult,
+    Findings,
+    InputError,
+    Location,
+    Measurements,
+    Notice,
+    Progress,
+    Segmentation,
+    Severity,
+    Silent,
+    Study,
+)
+from glioscope.io import read_study
+from glioscope.measurement import measure
+from glioscope.pipeline.config import AnalyzeConfig, Source
+from glioscope.pipeline.manifest import (
+    Manifest,
+    digest_of_inputs,
+    key_of,
+    plain,
+    software_versions,
+    write_json,
+)
+from glioscope.pipeline.meter import Meter
+from glioscope.pipeline.outputs import write_case, write_segmentation
+from glioscope.pipeline.stages import Stages, open_stages
+from glioscope.preparation import prepare
+from glioscope.report import write_report
+from glioscope.segmentation import segment
+
+_RANK = {Severity.ALARM: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def analyze(
+    source: Source | Path | str,
+    output: Path | str,
+    config: AnalyzeConfig | None = None,
+    *,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> CaseResult:
+    """Analyze one patient and write report, result, segmentation and manifest.
+
+    Args:
+        source: What to analyze, or just its folder.
+        output: Made if it is not there; may not lie inside the input.
+        config: Defaults where ``None``.
+        resume: Take over the stages that an earlier, killed run of the same input and
+            configuration finished.
+        progress: Told of each stage and step.
+
+    Returns:
+        The result that every written file is a view of.
+
+    Raises:
+        InputError: If the input can't be used: what, where, what to do.
+        OutputError: If the output can't be written.
+        ModelError: If a shipped model is missing or damaged.
+    """
+    source = source if isinstance(source, Source) else Source(folder=Path(source))
+    config = config or AnalyzeConfig()
+    output = Path(output)
+    _check_apart(source, output)
+    started = datetime.now(UTC)
+    meter = Meter(progress or Silent())
+    key = key_of(digest_of_inputs(source.paths), _choices(source), config, software_versions())
+    stages = open_stages(output, key=key, meter=meter, resume=resume)
+    study = stages.run("reading", Study, lambda: _read(source))
+    result = _result(study, source, config, stages=stages)
+    with meter.stage("report"):
+        write_report(result, output)
+    with meter.stage("images"):
+        write_case(result.case, output)
+        write_segmentation(
+            result.case,
+            result.segmentation,
+            output,
+            probabilities=config.save_probabilities,
+        )
+    stages.clear()
+    manifest = Manifest(
+        case_id=study.case_id,
+        started=started,
+        key=key,
+        study=study,
+        configuration=plain(config),
+        stages=tuple(meter.records),
+        notices=result.notices,
+        outputs=output,
+    )
+    write_json(manifest.to_json(), output / "run.json")
+    return result
+
+
+def _result(study: Study, source: Source, config: AnalyzeConfig, *, stages: Stages) -> CaseResult:
+    progress = stages.meter.progress
+    case = stages.run(
+        "preparation", Case, lambda: prepare(study, config.prepare, progress=progress)
+    )
+    segmentation = stages.run(
+        "segmentation", Segmentation, lambda: segment(case, config.segment, progress=progress)
+    )
+    findings = stages.run("measurement", Findings, lambda: find(case, segmentation, config))
+    return CaseResult(
+        patient=source.patient,
+        case=case,
+        segmentation=segmentation,
+        findings=findings,
+        versions=software_versions(),
+        configuration=plain(config),
+        notices=_all_notices(study, case, segmentation, findings),
+    )
+
+
+def find(case: Case, segmentation: Segmentation, config: AnalyzeConfig) -> Findings:
+    """Locate and measure a segmentation.
+
+    Args:
+        case: Prepared.
+        segmentation: On the same grid, from a model or an expert.
+        config: Its ``locate`` is used.
+    """
+    location: Location | None = None
+    if config.locate is not None:
+        location = locate(case, segmentation, config.locate)
+    measurements: Measurements = measure(segmentation, midline=midline_plane(case))
+    return Findings(case_id=case.case_id, measurements=measurements, location=location)
+
+
+def _read(source: Source) -> Study:
+    return read_study(
+        source.folder,
+        case_id=source.case_id,
+        overrides=source.overrides,
+        brain_mask=source.brain_mask,
+    )
+
+
+def _choices(source: Source) -> dict[str, object]:
+    return {
+        "case_id": source.case_id or source.folder.resolve().name,
+        "overrides": {sequence: path.name for sequence, path in source.overrides.items()},
+        "brain_mask": source.brain_mask is not None,
+        "patient": source.patient,
+    }
+
+
+def _check_apart(source: Source, output: Path) -> None:
+    if output.resolve().is_relative_to(source.folder.resolve()):
+        msg = (
+            f"the output {output.name} lies inside the input, whose next reading would take it"
+            " for the patient's; give another folder with -o"
+        )
+        raise InputError(msg)
+
+
+def _all_notices(
+    study: Study, case: Case, segmentation: Segmentation, findings: Findings
+) -> tuple[Notice, ...]:
+    location = () if findings.location is None else findings.location.notices
+    groups = (
+        study.notices,
+        *(series.notices for series in study.series),
+        case.notices,
+        *(quality.notices for quality in case.qualities),
+        segmentation.notices,
+        findings.notices,
+        location,
+    )
+    # a dict keeps the first of two equal notices and their order
+    unique = dict.fromkeys(notice for group in groups for notice in group)
+    return tuple(sorted(unique, key=lambda notice: _RANK[notice.severity]))

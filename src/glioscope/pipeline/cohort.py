@@ -1,0 +1,199 @@
+"""Many patients, each in a process of its own, so that none can stop the others."""
+
+from __future__ import annotations
+
+import csv
+import io
+import multiprocessing
+import os
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, fields, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Literal
+
+from glioscope.core import (
+    CaseResult,
+    GlioscopeError,
+    OutputError,
+    Quantity,
+    Region,
+    Severity,
+)
+from glioscope.io import find_patients
+from glioscope.pipeline.analyze import analyze
+from glioscope.pipeline.config import AnalyzeConfig, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortRow:
+    """One line of cohort.csv; empty where there is nothing to say.
+
+    Volumes are ml, the diameter is the longest axial one of the largest lesion, mm.
+    """
+
+    case_id: str
+    status: Literal["done", "failed"]
+    exit_code: int = 0
+    message: str | None = None
+    whole_tumor_ml: float | None = None
+    tumor_core_ml: float | None = None
+    enhancing_tumor_ml: float | None = None
+    necrotic_core_ml: float | None = None
+    edema_ml: float | None = None
+    lesions: int | None = None
+    longest_diameter_mm: float | None = None
+    hemisphere: str | None = None
+    main_lobe: str | None = None
+    alarms: int | None = None
+    warnings: int | None = None
+
+
+def analyze_cohort(
+    source: Source,
+    output: Path,
+    config: AnalyzeConfig | None = None,
+    *,
+    jobs: int = 1,
+    resume: bool = False,
+    told: Callable[[CohortRow, int, int], None] | None = None,
+) -> tuple[CohortRow, ...]:
+    """Analyze every patient below a folder; a failed one never stops the others.
+
+    Each patient's results go to ``output/CASE_ID``; ``output/cohort.csv`` is written anew after
+    each, so that a killed run leaves what it knew.
+
+    Args:
+        source: Its folder holds one folder a patient; the rest of it applies to all.
+        output: Made if it is not there.
+        config: Defaults where ``None``; the threads are shared out between the jobs.
+        jobs: Patients side by side.
+        resume: Go on with what killed runs of single patients left.
+        told: Called with each finished row, how many are finished and how many there are.
+
+    Returns:
+        A row a patient, in the order of their folders.
+
+    Raises:
+        InputError: If the folder holds no patient.
+        OutputError: If cohort.csv can't be written.
+    """
+    folders = find_patients(source.folder)
+    shared = _share_threads(config or AnalyzeConfig(), jobs=jobs)
+    rows: dict[str, CohortRow] = {}
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        waiting = {
+            pool.submit(
+                _in_own_process,
+                replace(source, folder=folder, case_id=folder.name),
+                output / folder.name,
+                shared,
+                resume=resume,
+            )
+            for folder in folders
+        }
+        for done in as_completed(waiting):
+            row = done.result()
+            rows[row.case_id] = row
+            ordered = tuple(rows[f.name] for f in folders if f.name in rows)
+            _write_table(ordered, output / "cohort.csv")
+            if told is not None:
+                told(row, len(rows), len(folders))
+    return tuple(rows[folder.name] for folder in folders)
+
+
+def _share_threads(config: AnalyzeConfig, *, jobs: int) -> AnalyzeConfig:
+    threads = config.segment.threads or max(1, (os.cpu_count() or 1) // jobs)
+    return replace(config, segment=replace(config.segment, threads=threads))
+
+
+def _in_own_process(
+    source: Source, output: Path, config: AnalyzeConfig, *, resume: bool
+) -> CohortRow:
+    # spawn: a fork of a process that holds ITK's and OpenVINO's threads can hang
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(sender, source, output, config, resume))
+    process.start()
+    sender.close()
+    try:
+        row: CohortRow = receiver.recv()
+    except EOFError:
+        process.join()
+        row = CohortRow(
+            case_id=source.case_id or source.folder.name,
+            status="failed",
+            exit_code=1,
+            message=f"its process died (code {process.exitcode}); it may have run out of memory:"
+            " try fewer --jobs",
+        )
+    process.join()
+    return row
+
+
+def _work(
+    sender: Connection, source: Source, output: Path, config: AnalyzeConfig, resume: bool
+) -> None:  # pragma: no cover - runs in another process
+    case_id = source.case_id or source.folder.name
+    try:
+        sender.send(_row(analyze(source, output, config, resume=resume)))
+    except GlioscopeError as error:
+        text = " ".join(str(error).split())
+        sender.send(
+            CohortRow(case_id=case_id, status="failed", exit_code=error.exit_code, message=text)
+        )
+    except Exception as error:  # noqa: BLE001 - a defect in one case must not stop the others
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"defect: {type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
+        sender.send(CohortRow(case_id=case_id, status="failed", exit_code=1, message=text))
+
+
+def _row(result: CaseResult) -> CohortRow:
+    measurements, location = result.findings.measurements, result.findings.location
+    volume = {region: _value(measurements.volumes.get(region)) for region in Region}
+    largest = measurements.lesions[0] if measurements.lesions else None
+    diameters = None if largest is None else largest.diameters
+    hemisphere = None if location is None else location.hemisphere
+    severities = [notice.severity for notice in result.notices]
+    return CohortRow(
+        case_id=result.case.case_id,
+        status="done",
+        whole_tumor_ml=volume[Region.WT],
+        tumor_core_ml=volume[Region.TC],
+        enhancing_tumor_ml=volume[Region.ET],
+        necrotic_core_ml=volume[Region.NCR],
+        edema_ml=volume[Region.ED],
+        lesions=len(measurements.lesions),
+        longest_diameter_mm=None if diameters is None else _value(diameters.longest),
+        hemisphere=None if hemisphere is None else str(hemisphere),
+        main_lobe=None if location is None else location.main_lobe,
+        alarms=severities.count(Severity.ALARM),
+        warnings=severities.count(Severity.WARNING),
+    )
+
+
+def _value(quantity: Quantity | None) -> float | None:
+    if quantity is None or quantity.value is None:
+        return None
+    return round(quantity.value, 3)
+
+
+def _write_table(rows: tuple[CohortRow, ...], path: Path) -> None:
+    names = [field.name for field in fields(CohortRow)]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        values = [getattr(row, name) for name in names]
+        writer.writerow(["" if value is None else value for value in values])
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text.getvalue(), encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        msg = f"can't write {path.name} ({error.strerror}); free some space or choose another -o"
+        raise OutputError(msg) from error
