@@ -1,5 +1,18 @@
 """NIfTI and DICOM in and out; the only room that knows LPS."""
 
+from glioscope.io.atomic import write_atomically
 from glioscope.io.itk import from_itk, from_itk_affine, to_itk, to_itk_affine
+from glioscope.io.labels import LabelConvention, read_labels
+from glioscope.io.nifti import read_volume, write_volume
 
-__all__ = ["from_itk", "from_itk_affine", "to_itk", "to_itk_affine"]
+__all__ = [
+    "LabelConvention",
+    "from_itk",
+    "from_itk_affine",
+    "read_labels",
+    "read_volume",
+    "to_itk",
+    "to_itk_affine",
+    "write_atomically",
+    "write_volume",
+]
