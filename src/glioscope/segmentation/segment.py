@@ -27,7 +27,7 @@ from glioscope.segmentation.labels import Rules
 Array = npt.NDArray[np.float32]
 Runner = Callable[[Array, Array, int], Array]
 
-REGIONS = (Region.ET, Region.TC, Region.WT)
+REGIONS = (Region.WT, Region.TC, Region.ET)
 """Order of the network's output channels."""
 
 
