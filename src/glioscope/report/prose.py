@@ -1,0 +1,211 @@
+"""The findings in a radiologist's words, built from numbers alone."""
+
+from __future__ import annotations
+
+from glioscope.core import (
+    CaseResult,
+    Diameters,
+    EloquentDistance,
+    Findings,
+    Hemisphere,
+    Location,
+    Region,
+    Sequence,
+)
+from glioscope.report.numbers import fixed, shown
+from glioscope.report.words import (
+    REGION_NAMES,
+    capitalized,
+    listed,
+    missing_sequences,
+    sequences_text,
+    sided,
+    used_sequences,
+)
+
+_EXTENSION_PERCENT = 10.0
+"""A structure that holds less of the tumor is left to the table."""
+
+_NAMED_EXTENSIONS = 3
+_NAMED_ELOQUENT = 3
+_NEAR_MM = 20.0
+
+
+def findings_sentences(result: CaseResult) -> tuple[str, ...]:
+    """Return two to six sentences: what and where, how large, of what, effects, eloquence."""
+    if not result.findings.has_tumor:
+        return _no_tumor(result)
+    sentences = [
+        _what_and_where(result.findings),
+        _size(result.findings),
+        _composition(result),
+        _effects(result.findings),
+        _eloquent(result.findings.location),
+    ]
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def diameters_text(diameters: Diameters) -> str:
+    """Return such as "42 x 31 mm"; undefined in words."""
+    if diameters.longest.value is None or diameters.perpendicular.value is None:
+        return "not defined"
+    long, short = diameters.longest.value, diameters.perpendicular.value
+    return f"{fixed(long, 1)} × {fixed(short, 1)} mm"
+
+
+def volume_of(findings: Findings, region: Region) -> float:
+    """Return a volume in ml; 0 for a region that is empty or was not measured."""
+    quantity = findings.measurements.volumes.get(region)
+    return 0.0 if quantity is None or quantity.value is None else quantity.value
+
+
+def _no_tumor(result: CaseResult) -> tuple[str, ...]:
+    used = sequences_text(used_sequences(result))
+    found = f"No tumor was found on {used}: the segmentation is empty."
+    caution = (
+        "An empty result does not exclude a tumor; small lesions are the ones most often missed,"
+        " so read the images."
+    )
+    shift = _midline(result.findings.location)
+    return tuple(sentence for sentence in (found, shift, caution) if sentence)
+
+
+def _what_and_where(findings: Findings) -> str:
+    lesions = findings.measurements.lesions
+    kind = "enhancing tumor" if volume_of(findings, Region.ET) else "tumor without enhancing part"
+    place = _place(findings)
+    if len(lesions) == 1:
+        article = "An" if kind.startswith("e") else "A"
+        return f"{article} {kind} {place}, as a single lesion."
+    how = "multifocal" if findings.measurements.multifocal else "not multifocal"
+    satellites = findings.measurements.satellites
+    apart = f", {satellites} of them {_satellites(satellites)}" if satellites else ""
+    return f"{capitalized(kind)} {place}, in {len(lesions)} separate lesions{apart} ({how})."
+
+
+def _satellites(number: int) -> str:
+    return "a satellite" if number == 1 else "satellites"
+
+
+def _place(findings: Findings) -> str:
+    location = findings.location
+    if location is None or location.main_lobe is None:
+        side = location.hemisphere if location else findings.measurements.lesions[0].hemisphere
+        return f"in {_hemisphere(side)}"
+    main = sided(location.main_lobe, location.main_lobe_hemisphere)
+    where = f"of the {main}" if location.main_lobe_hemisphere else f"of {main}"
+    extensions = _extensions(location)
+    return f"{where}, extending into the {listed(extensions)}" if extensions else where
+
+
+def _hemisphere(side: Hemisphere | None) -> str:
+    return "both hemispheres" if side in {None, Hemisphere.BOTH} else f"the {side} hemisphere"
+
+
+def _extensions(location: Location) -> list[str]:
+    main = (location.main_lobe, location.main_lobe_hemisphere)
+    return [
+        f"{sided(part.structure, part.hemisphere)} ({fixed(part.percent_of_region, 0)}%)"
+        for part in location.involvement.get(Region.WT, ())
+        if part.percent_of_region >= _EXTENSION_PERCENT
+        and (part.structure, part.hemisphere) != main
+    ][:_NAMED_EXTENSIONS]
+
+
+def _size(findings: Findings) -> str:
+    lesion = findings.measurements.lesions[0]
+    volumes = findings.measurements.volumes
+    parts = [
+        f"{REGION_NAMES[region]} {shown(volumes[region])}"
+        for region in (Region.WT, Region.TC, Region.ET)
+        if region in volumes and volume_of(findings, region)
+    ]
+    sizes = f"Volumes: {listed(parts)}"
+    if lesion.diameters is None:
+        return f"{sizes}; the largest lesion is too small for two diameters."
+    whose = "enhancing part" if lesion.diameters_region is Region.ET else "whole"
+    if lesion.diameters_region is Region.TC:
+        whose = "core"
+    measurable = "measurable" if lesion.diameters.measurable else "not measurable"
+    return (
+        f"{sizes}; the {whose} of the largest lesion measures {diameters_text(lesion.diameters)}"
+        f" in the axial plane ({measurable} by RANO 2.0)."
+    )
+
+
+def _composition(result: CaseResult) -> str:
+    proportions = result.findings.measurements.proportions
+    verbs = {
+        Region.ET: "enhances",
+        Region.NCR: "is necrotic or non-enhancing core",
+        Region.ED: "is edema",
+    }
+    parts = [
+        f"{shown(proportions[region], 0)} {verb}"
+        for region, verb in verbs.items()
+        if region in proportions and proportions[region].value is not None
+    ]
+    if not parts:
+        return ""
+    text = f"Of the whole tumor {listed(parts)}"
+    if Sequence.T1C in missing_sequences(result):
+        return f"{text}, which is a guess: no contrast-enhanced T1 was given."
+    return f"{text}."
+
+
+def _effects(findings: Findings) -> str:
+    location = findings.location
+    if location is None:
+        return "Location, midline and contact with structures were not determined."
+    contacts = _contacts(location)
+    crossing = {True: "it crosses the midline", False: "it does not cross the midline"}
+    parts = (
+        [contacts, crossing[location.crosses_midline]]
+        if location.crosses_midline is not None
+        else [contacts]
+    )
+    text = capitalized(" and ".join(part for part in parts if part))
+    shift = _midline(location)
+    return f"{text}. {shift}" if text else shift
+
+
+def _contacts(location: Location) -> str:
+    surfaces = {"cortex": location.contact_cortex, "ventricles": location.contact_ventricles}
+    touched = [name for name, contact in surfaces.items() if contact]
+    free = [name for name, contact in surfaces.items() if contact is False]
+    texts = []
+    if touched:
+        texts.append(f"touches the {' and the '.join(touched)}")
+    if free:
+        texts.append(f"keeps clear of the {' and the '.join(free)}")
+    return f"the whole tumor {' and '.join(texts)}" if texts else ""
+
+
+def _midline(location: Location | None) -> str:
+    if location is None or location.midline_shift.value is None:
+        return ""
+    if location.midline_shift_towards is None:
+        return f"There is no relevant midline shift ({shown(location.midline_shift)})."
+    side = location.midline_shift_towards
+    return f"The midline is shifted by {shown(location.midline_shift)} to the {side}."
+
+
+def _eloquent(location: Location | None) -> str:
+    near = [
+        structure
+        for structure in (location.eloquent if location else ())
+        if structure.distance.value is not None and structure.distance.value <= _NEAR_MM
+    ]
+    if not near:
+        return f"No named eloquent structure lies within {_NEAR_MM:.0f} mm." if location else ""
+    texts = [_eloquent_text(structure) for structure in near[:_NAMED_ELOQUENT]]
+    return f"Nearest eloquent structures: {'; '.join(texts)}."
+
+
+def _eloquent_text(structure: EloquentDistance) -> str:
+    name = f"{sided(structure.structure, structure.hemisphere)}"
+    known = f"place known to ±{fixed(structure.uncertainty_mm, 0)} mm"
+    region = REGION_NAMES[structure.region]
+    if structure.distance.value == 0:
+        return f"{name} overlaps the {region} ({known})"
+    return f"{name} {shown(structure.distance)} from the {region} ({known})"

@@ -1,0 +1,63 @@
+"""The way from the scanner's files to a number, as named steps that numbers refer to."""
+
+from __future__ import annotations
+
+from glioscope.core import CaseResult, ModelInfo, Region
+from glioscope.report.plain import Json
+from glioscope.report.words import SEQUENCE_NAMES, sequences_text, used_sequences
+
+
+def provenance(result: CaseResult) -> dict[str, str]:
+    """Return the steps by name, each in a sentence or two a radiologist understands."""
+    steps = {
+        "read": _read(result),
+        "prepare": _prepare(result),
+        "segment": _segment(result),
+        "measure": _measure(result),
+    }
+    location = result.findings.location
+    if location is not None:
+        steps["locate"] = (
+            f"The brain was registered to the MNI ICBM 152 template and structures were named by"
+            f" {location.atlas}."
+        )
+    return steps
+
+
+def provenance_json(result: CaseResult) -> list[Json]:
+    """Return the steps in order."""
+    return [{"step": step, "what": what} for step, what in provenance(result).items()]
+
+
+def _read(result: CaseResult) -> str:
+    return (
+        f"{sequences_text(result.case.sequences)} were chosen from the series given and read with"
+        " their geometry; quality was measured before any change."
+    )
+
+
+def _prepare(result: CaseResult) -> str:
+    reference = SEQUENCE_NAMES[result.case.reference]
+    spacing = " x ".join(f"{size:.3g}" for size in result.case.brain.spacing_mm)
+    return (
+        f"All sequences were brought rigidly to the {reference} and onto one grid of {spacing} mm;"
+        " the brain was extracted, bias-corrected and normalized."
+    )
+
+
+def _segment(result: CaseResult) -> str:
+    model = result.segmentation.model
+    if model is None:
+        return "The labels came from elsewhere, such as an expert's mask; no network was used."
+    return f"{_model(model)} labeled every voxel from {sequences_text(used_sequences(result))}."
+
+
+def _model(model: ModelInfo) -> str:
+    members = "one network" if model.members == 1 else f"the mean of {model.members} networks"
+    return f"Model {model.name} {model.version} ({members}; {model.runtime})"
+
+
+def _measure(result: CaseResult) -> str:
+    volume = result.findings.measurements.volumes.get(Region.WT)
+    how = f" ({volume.method})" if volume else ""
+    return f"Volumes{how}, diameters and shape were computed from the labels alone."

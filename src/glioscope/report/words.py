@@ -1,0 +1,97 @@
+"""How the report calls regions, sequences and sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from glioscope.core import CaseResult, Hemisphere, Notice, Region, Sequence, Severity
+
+STATEMENT: Final = (
+    "Glioscope is research software and not a medical device: nothing here may be used for a"
+    " patient without review by a qualified radiologist."
+)
+
+REGION_NAMES: Final[Mapping[Region, str]] = MappingProxyType(
+    {
+        Region.WT: "whole tumor",
+        Region.TC: "tumor core",
+        Region.ET: "enhancing tumor",
+        Region.NCR: "necrotic or non-enhancing core",
+        Region.ED: "edema",
+    }
+)
+
+REGION_ORDER: Final = tuple(REGION_NAMES)
+
+SEQUENCE_NAMES: Final[Mapping[Sequence, str]] = MappingProxyType(
+    {Sequence.T1: "T1", Sequence.T1C: "T1c", Sequence.T2: "T2", Sequence.FLAIR: "FLAIR"}
+)
+
+MISSING_COSTS: Final[Mapping[Sequence, str]] = MappingProxyType(
+    {
+        Sequence.T1: (
+            "without it, blood products and calcification that are bright on T1 may be taken for"
+            " enhancement"
+        ),
+        Sequence.T1C: (
+            "without it, enhancement can't be seen: the enhancing and the necrotic part are"
+            " guessed from the other sequences"
+        ),
+        Sequence.T2: "without it, necrosis, cysts and edema are told apart less well",
+        Sequence.FLAIR: (
+            "without it, edema next to the ventricles and the cortex is told from fluid less well"
+        ),
+    }
+)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Join words as English does: "a, b and c"."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def capitalized(text: str) -> str:
+    """Return the text with a capital first letter, the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def sequences_text(sequences: Iterable[Sequence]) -> str:
+    """Return such as "T1c and FLAIR"; "none" for none."""
+    names = [SEQUENCE_NAMES[sequence] for sequence in Sequence if sequence in set(sequences)]
+    return listed(names) if names else "none"
+
+
+def sided(structure: str, hemisphere: Hemisphere | None) -> str:
+    """Return a structure with its side; one on the midline or without side as it is."""
+    if hemisphere in {None, Hemisphere.BOTH}:
+        return structure
+    return f"{hemisphere} {structure}"
+
+
+def used_sequences(result: CaseResult) -> tuple[Sequence, ...]:
+    """Return what the segmentation was made from."""
+    return result.segmentation.sequences or result.case.sequences
+
+
+def missing_sequences(result: CaseResult) -> tuple[Sequence, ...]:
+    """Return what the segmentation went without, in channel order."""
+    used = used_sequences(result)
+    return tuple(sequence for sequence in Sequence if sequence not in used)
+
+
+def all_notices(result: CaseResult) -> tuple[Notice, ...]:
+    """Return the notices of all stages, each once, alarms first, else in order of the stages."""
+    location = result.findings.location
+    found = [
+        *result.notices,
+        *(notice for quality in result.case.qualities for notice in quality.notices),
+        *result.case.notices,
+        *result.segmentation.notices,
+        *result.findings.notices,
+        *(location.notices if location else ()),
+    ]
+    rank = (Severity.ALARM, Severity.WARNING, Severity.INFO)
+    return tuple(sorted(dict.fromkeys(found), key=lambda notice: rank.index(notice.severity)))
