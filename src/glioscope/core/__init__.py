@@ -29,6 +29,7 @@ from glioscope.core.labels import (
     Sequence,
     Severity,
 )
+from glioscope.core.midline import MidlinePlane
 from glioscope.core.notices import Notice
 from glioscope.core.optional import require
 from glioscope.core.progress import Progress, Silent
@@ -60,6 +61,7 @@ __all__ = [
     "Lesion",
     "Location",
     "Measurements",
+    "MidlinePlane",
     "MissingPackageError",
     "ModelError",
     "ModelInfo",
