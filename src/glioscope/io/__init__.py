@@ -4,12 +4,16 @@ from glioscope.io.atomic import write_atomically
 from glioscope.io.itk import from_itk, from_itk_affine, to_itk, to_itk_affine
 from glioscope.io.labels import LabelConvention, read_labels
 from glioscope.io.nifti import read_volume, write_volume
+from glioscope.io.patients import find_patients
+from glioscope.io.study import read_study
 
 __all__ = [
     "LabelConvention",
+    "find_patients",
     "from_itk",
     "from_itk_affine",
     "read_labels",
+    "read_study",
     "read_volume",
     "to_itk",
     "to_itk_affine",
