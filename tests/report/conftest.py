@@ -168,7 +168,12 @@ def diameters_of(labels: Volume) -> tuple[Diameters | None, Region]:
     )
 
 
-def measurements_of(labels: Volume) -> Measurements:
+def middle_mm(brain: Volume) -> float:
+    """World x of the middle of the brain."""
+    return float(brain.world(np.argwhere(brain.data))[:, 0].mean())
+
+
+def measurements_of(labels: Volume, middle: float) -> Measurements:
     """One lesion, whatever its shape."""
     volumes = volumes_of(labels)
     diameters, region = diameters_of(labels)
@@ -179,7 +184,7 @@ def measurements_of(labels: Volume) -> Measurements:
             Lesion(
                 lesion_id=1,
                 centroid_mm=(float(center[0]), float(center[1]), float(center[2])),
-                hemisphere=Hemisphere.LEFT if center[0] < 0 else Hemisphere.RIGHT,
+                hemisphere=Hemisphere.LEFT if center[0] < middle else Hemisphere.RIGHT,
                 volumes=volumes_of(labels, interval=False),
                 diameters=diameters,
                 diameters_region=region,
@@ -217,11 +222,11 @@ def shape_of(region: Region) -> dict[str, Quantity]:
     }
 
 
-def location_of(labels: Volume) -> Location:
-    """The patient's left is where x is negative."""
+def location_of(labels: Volume, middle: float) -> Location:
+    """The patient's left is where x is smaller than in the middle."""
     points = labels.world(np.argwhere(labels.data > 0))
     found = len(points) > 0
-    left = float((points[:, 0] < 0).mean() * 100) if found else None
+    left = float((points[:, 0] < middle).mean() * 100) if found else None
     side = None if left is None else Hemisphere.LEFT if left > 50 else Hemisphere.RIGHT
     parts = (("frontal lobe", 71.25, 18.5), ("insula", 14.5, 40.0), ("temporal lobe", 6.0, 2.0))
     involvement = tuple(
@@ -365,8 +370,8 @@ def result_of(
         ),
         findings=Findings(
             case_id=case_id,
-            measurements=measurements_of(labels),
-            location=location_of(labels) if located else None,
+            measurements=measurements_of(labels, middle_mm(brain)),
+            location=location_of(labels, middle_mm(brain)) if located else None,
         ),
         versions={"glioscope": "0.1.0", "python": "3.11.2"},
         configuration={"prepare": {"template": "/home/someone/template.nii.gz", "shrink": 4}},

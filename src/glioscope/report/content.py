@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from glioscope.core import CaseResult, Severity
-from glioscope.report.document import Block, Callout, Document, Paragraph, Picture, Section, Table
+from glioscope.report.document import Block, Callout, Document, Paragraph, Picture, Section
 from glioscope.report.numbers import fixed
 from glioscope.report.prose import findings_sentences
 from glioscope.report.provenance import provenance
 from glioscope.report.tables import (
     accuracy_table,
     eloquent_table,
+    extent_table,
     lesions_table,
     location_table,
     measures_table,
@@ -51,6 +52,7 @@ def make_document(result: CaseResult, pictures: tuple[Picture, ...]) -> Document
         _input(result),
         _method(result),
         _limits(result),
+        _shape(result),
     )
     return Document(
         title="Brain tumor MRI: measurements and location",
@@ -97,7 +99,7 @@ def _findings(result: CaseResult) -> Section:
 
 
 def _measures(result: CaseResult) -> Section:
-    blocks: list[Block] = [measures_table(result.findings)]
+    blocks: list[Block] = [measures_table(result.findings), extent_table(result.findings)]
     if len(result.findings.measurements.lesions) > 1:
         blocks.append(lesions_table(result.findings))
     return Section(ident="measures", title="Measures", blocks=tuple(blocks))
@@ -160,11 +162,14 @@ def _input(result: CaseResult) -> Section:
 
 def _method(result: CaseResult) -> Section:
     steps = tuple(Paragraph(text=what, small=True) for what in provenance(result).values())
-    shape = shape_table(result.findings)
-    tables: tuple[Table, ...] = (shape,) if shape.rows else ()
     versions = ", ".join(f"{name} {result.versions[name]}" for name in sorted(result.versions))
     made = Paragraph(text=f"Versions: {versions or 'not recorded'}.", small=True)
-    return Section(ident="method", title="Method and versions", blocks=(*steps, made, *tables))
+    return Section(ident="method", title="Method and versions", blocks=(*steps, made))
+
+
+def _shape(result: CaseResult) -> Section:
+    table = shape_table(result.findings)
+    return Section(ident="shape", title="Shape features", blocks=(table,) if table.rows else ())
 
 
 def _limits(result: CaseResult) -> Section:

@@ -38,11 +38,13 @@ class Column:
         title: Its head.
         weight: Its share of the width.
         numeric: Aligned to the right.
+        breakable: Holds long identifiers that may be broken anywhere.
     """
 
     title: str
     weight: float = 1.0
     numeric: bool = False
+    breakable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,9 +58,10 @@ def draw_glass(
         interpolation="bilinear",
         aspect="auto",
     )
-    for style in STYLES:
-        shadow = (scene.labels.data == style.label).any(axis=plane.normal).T
-        outline(axes, shadow, scene, plane, style, 1.0)
+    for field, style in zip(labels, STYLES, strict=True):
+        if field is not None:
+            shadow = np.asarray((field > 0.5).any(axis=plane.normal).T)
+            outline(axes, shadow, scene, plane, style, 1.0)
     set_extent(axes, scene, plane)
 
 
@@ -68,7 +69,7 @@ def _glass(
     brain: Field, scene: Scene, plane: Plane, labels: tuple[Field | None, ...]
 ) -> npt.NDArray[np.float64]:
     shade, facing = _lit_surface(brain, scene, plane)
-    glow = np.nan_to_num(shade * (0.18 + 0.7 * (1.0 - facing) ** 1.5))[..., None]
+    glow = np.nan_to_num(shade * (0.34 + 0.66 * (1.0 - facing) ** 1.2))[..., None]
     picture = glow * np.array(_BRAIN_COLOR)
     for field, style, opacity in zip(labels, STYLES, _OPACITY, strict=True):
         if field is None:

@@ -64,13 +64,15 @@ def shown(quantity: Quantity, decimals: int | None = None) -> str:
     """Return value and unit, such as "34.2 mL"."""
     value = shown_value(quantity, decimals)
     unit = shown_unit(quantity.unit)
-    return value if quantity.value is None or not unit else f"{value} {unit}"
+    if quantity.value is None or not unit:
+        return value
+    return f"{value}%" if unit == "%" else f"{value} {unit}"
 
 
-def shown_interval(quantity: Quantity) -> str:
-    """Return "low to high" in the unit of the value; a dash where it is not known."""
+def shown_interval(quantity: Quantity) -> str | None:
+    """Return "low to high" in the unit of the value; ``None`` where it is not known."""
     if quantity.low is None or quantity.high is None:
-        return "–"
+        return None
     decimals = _decimals(quantity.unit, None)
     return f"{fixed(quantity.low, decimals)} to {fixed(quantity.high, decimals)}"
 

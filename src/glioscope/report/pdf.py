@@ -20,7 +20,6 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     Flowable,
     Image,
-    KeepTogether,
     SimpleDocTemplate,
     Spacer,
     TableStyle,
@@ -34,7 +33,8 @@ from glioscope.report.document import Callout, Document, Paragraph, Picture, Sec
 _FONT: Final = "GlioscopeSans"
 _BOLD: Final = "GlioscopeSans-Bold"
 _MARGIN: Final = 15 * mm
-_WIDTH: Final = A4[0] - 2 * _MARGIN
+_FRAME_PADDING: Final = 6.0
+_WIDTH: Final = A4[0] - 2 * _MARGIN - 2 * _FRAME_PADDING
 _INK, _SOFT, _HEAD = (HexColor(code) for code in ("#1b1f24", "#4c5561", "#12395b"))
 _LINE, _TINT = (HexColor(code) for code in ("#cfd6de", "#f3f6f9"))
 _CALLOUTS: Final = {
@@ -113,7 +113,7 @@ def _text(text: str, style: ParagraphStyle) -> Flowable:
 
 
 def _story(document: Document) -> list[Flowable]:
-    facts = "   ".join(
+    facts = " &nbsp;·&nbsp; ".join(
         f'<font color="#4c5561">{escape(name)}</font> <b>{escape(value)}</b>'
         for name, value in document.facts
     )
@@ -130,11 +130,10 @@ def _story(document: Document) -> list[Flowable]:
 
 
 def _section(section: Section) -> list[Flowable]:
-    head = _text(section.title, _style(11, bold=True, textColor=_HEAD, spaceBefore=8, spaceAfter=4))
-    first, *others = [_block(block) for block in section.blocks]
-    flowables: list[Flowable] = [KeepTogether([head, *first])] if len(first) < 4 else [head, *first]
-    for block in others:
-        flowables += block
+    style = _style(11, bold=True, textColor=_HEAD, spaceBefore=8, spaceAfter=4, keepWithNext=1)
+    flowables = [_text(section.title, style)]
+    for block in section.blocks:
+        flowables += _block(block)
     return flowables
 
 
@@ -147,9 +146,9 @@ def _block(block: Paragraph | Callout | Table | Picture) -> list[Flowable]:
         case Callout():
             return _callout(block)
         case Table():
-            return [_table(block)]
+            return _table(block)
         case Picture():
-            return [_picture(block)]
+            return _picture(block)
 
 
 def _callout(callout: Callout) -> list[Flowable]:
@@ -176,7 +175,7 @@ def _callout(callout: Callout) -> list[Flowable]:
     return [box, Spacer(1, 5)]
 
 
-def _table(table: Table) -> Flowable:
+def _table(table: Table) -> list[Flowable]:
     weights = [column.weight for column in table.columns]
     widths = [_WIDTH * weight / sum(weights) for weight in weights]
     cell = (_style(8, leading=10), _style(8, leading=10, alignment=TA_RIGHT))
@@ -191,10 +190,11 @@ def _table(table: Table) -> Flowable:
         for row in table.rows
     ]
     grid = Grid(rows, colWidths=widths, repeatRows=1)
+    grid.keepWithNext = bool(table.note)
     grid.setStyle(_TABLE_STYLE)
     caption = _text(table.caption, _style(8.5, bold=True, spaceAfter=2, keepWithNext=1))
     note = [_text(table.note, _style(7.5, textColor=_SOFT, spaceBefore=2))] if table.note else []
-    return KeepTogether([caption, grid, *note, Spacer(1, 7)])
+    return [caption, grid, *note, Spacer(1, 7)]
 
 
 _TABLE_STYLE: Final = TableStyle(
@@ -212,8 +212,9 @@ _TABLE_STYLE: Final = TableStyle(
 )
 
 
-def _picture(picture: Picture) -> Flowable:
+def _picture(picture: Picture) -> list[Flowable]:
     height = _WIDTH * picture.height_px / picture.width_px
     image = Image(io.BytesIO(picture.png), width=_WIDTH, height=height)
     caption = _text(picture.caption, _style(7.5, textColor=_SOFT, spaceBefore=2, spaceAfter=7))
-    return KeepTogether([image, caption])
+    image.keepWithNext = True
+    return [image, caption]

@@ -157,28 +157,25 @@ def _effects(findings: Findings) -> str:
     location = findings.location
     if location is None:
         return "Location, midline and contact with structures were not determined."
-    contacts = _contacts(location)
-    crossing = {True: "it crosses the midline", False: "it does not cross the midline"}
-    parts = (
-        [contacts, crossing[location.crosses_midline]]
-        if location.crosses_midline is not None
-        else [contacts]
-    )
-    text = capitalized(" and ".join(part for part in parts if part))
-    shift = _midline(location)
-    return f"{text}. {shift}" if text else shift
+    sentences = (_contacts(location), _crossing(findings, location), _midline(location))
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _contacts(location: Location) -> str:
     surfaces = {"cortex": location.contact_cortex, "ventricles": location.contact_ventricles}
-    touched = [name for name, contact in surfaces.items() if contact]
-    free = [name for name, contact in surfaces.items() if contact is False]
-    texts = []
-    if touched:
-        texts.append(f"touches the {' and the '.join(touched)}")
-    if free:
-        texts.append(f"keeps clear of the {' and the '.join(free)}")
-    return f"the whole tumor {' and '.join(texts)}" if texts else ""
+    touched = [f"the {name}" for name, contact in surfaces.items() if contact]
+    free = [f"the {name}" for name, contact in surfaces.items() if contact is False]
+    claims = [f"touches {' and '.join(touched)}"] if touched else []
+    claims += [f"keeps clear of {' and '.join(free)}"] if free else []
+    return f"The whole tumor {listed(claims)}." if claims else ""
+
+
+def _crossing(findings: Findings, location: Location) -> str:
+    if location.crosses_midline is None:
+        return ""
+    whose = Region.TC if volume_of(findings, Region.TC) else Region.WT
+    verb = "crosses" if location.crosses_midline else "does not cross"
+    return f"The {REGION_NAMES[whose]} {verb} the midline."
 
 
 def _midline(location: Location | None) -> str:
@@ -191,21 +188,24 @@ def _midline(location: Location | None) -> str:
 
 
 def _eloquent(location: Location | None) -> str:
+    if location is None:
+        return ""
     near = [
         structure
-        for structure in (location.eloquent if location else ())
+        for structure in location.eloquent
         if structure.distance.value is not None and structure.distance.value <= _NEAR_MM
-    ]
+    ][:_NAMED_ELOQUENT]
     if not near:
-        return f"No named eloquent structure lies within {_NEAR_MM:.0f} mm." if location else ""
-    texts = [_eloquent_text(structure) for structure in near[:_NAMED_ELOQUENT]]
-    return f"Nearest eloquent structures: {'; '.join(texts)}."
+        return f"No named eloquent structure lies within {_NEAR_MM:.0f} mm."
+    known = sorted({fixed(structure.uncertainty_mm, 0) for structure in near}, key=float)
+    within = known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"
+    texts = "; ".join(_eloquent_text(structure) for structure in near)
+    return f"Nearest eloquent structures, whose places are known to ±{within} mm: {texts}."
 
 
 def _eloquent_text(structure: EloquentDistance) -> str:
-    name = f"{sided(structure.structure, structure.hemisphere)}"
-    known = f"place known to ±{fixed(structure.uncertainty_mm, 0)} mm"
+    name = sided(structure.structure, structure.hemisphere)
     region = REGION_NAMES[structure.region]
     if structure.distance.value == 0:
-        return f"{name} overlaps the {region} ({known})"
-    return f"{name} {shown(structure.distance)} from the {region} ({known})"
+        return f"{name} (overlaps the {region})"
+    return f"{name} ({shown(structure.distance)} from the {region})"

@@ -38,7 +38,7 @@ def _read(result: CaseResult) -> str:
 
 def _prepare(result: CaseResult) -> str:
     reference = SEQUENCE_NAMES[result.case.reference]
-    spacing = " x ".join(f"{size:.3g}" for size in result.case.brain.spacing_mm)
+    spacing = " × ".join(f"{size:.3g}" for size in result.case.brain.spacing_mm)
     return (
         f"All sequences were brought rigidly to the {reference} and onto one grid of {spacing} mm;"
         " the brain was extracted, bias-corrected and normalized."

@@ -40,35 +40,62 @@ from glioscope.report.words import (
 _LISTED_STRUCTURES = 8
 _LISTED_LESIONS = 10
 _LISTED_ELOQUENT = 8
+_TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 
 
 def measures_table(findings: Findings) -> Table:
-    """Return the one table of measures."""
+    """Return the main measures, one row a source region."""
     measurements = findings.measurements
-    rows = [_row("Volume", quantity) for quantity in _ordered(measurements.volumes)]
-    rows += [
-        _row("Share of the whole tumor", quantity)
-        for quantity in _ordered(measurements.proportions)
-    ]
-    rows += _diameter_rows(findings)
-    rows += [
-        _row("Longest diameter in 3D", quantity)
-        for quantity in _ordered(measurements.maximum_3d_diameter)
-    ]
-    rows += _count_rows(findings)
-    if findings.location:
-        rows.append(_row("Midline shift", findings.location.midline_shift))
+    diameters = _largest_diameters(findings)
+    rows = []
+    for region in REGION_ORDER:
+        quantities = (
+            measurements.volumes.get(region),
+            measurements.proportions.get(region),
+            measurements.maximum_3d_diameter.get(region),
+            *diameters.get(region, (None, None, None)),
+        )
+        rows.append((capitalized(REGION_NAMES[region]), *map(_with_interval, quantities)))
+    titles = ("Volume (mL)", "Share of whole tumor (%)", "Longest diameter in 3D (mm)")
+    axial = ("Longest axial diameter* (mm)", "Perpendicular* (mm)", "Product* (mm²)")
+    weights = (1.9, 1.5, 1.5, 1.5, 1.3, 1.1)
     return Table(
-        caption="Measures",
+        caption="Measures by source region",
         columns=(
-            Column(title="Measure", weight=2.6),
-            Column(title="Source region", weight=2.2),
-            Column(title="Value", weight=1.1, numeric=True),
-            Column(title="Unit", weight=0.6),
-            Column(title="Interval", weight=1.6, numeric=True),
+            Column(title="Source region", weight=2.0),
+            *(
+                Column(title=title, weight=weight, numeric=True)
+                for title, weight in zip(titles + axial, weights, strict=True)
+            ),
         ),
         rows=tuple(rows),
-        note=_interval_note(findings),
+        note=_measures_note(findings),
+    )
+
+
+def extent_table(findings: Findings) -> Table:
+    """Return what is counted or judged on the whole tumour or the whole head, in one row."""
+    measurements, location = findings.measurements, findings.location
+    cells = {
+        "Lesions (whole tumor)": str(len(measurements.lesions)),
+        "Satellites (whole tumor)": str(measurements.satellites),
+        "Multifocal (tumor core)": _yes(measurements.multifocal),
+    }
+    if location:
+        shift = shown_value(location.midline_shift)
+        towards = f" to the {location.midline_shift_towards}" if shift != UNDEFINED else ""
+        towards = towards if location.midline_shift_towards else ""
+        cells |= {
+            "Midline shift (whole head, mm)": f"{shift}{towards}",
+            "Left of the midline (whole tumor, %)": optional(location.left_percent, 1),
+            "Crosses the midline": _yes(location.crosses_midline),
+            "Touches the cortex": _yes(location.contact_cortex),
+            "Touches the ventricles": _yes(location.contact_ventricles),
+        }
+    return Table(
+        caption="Extent",
+        columns=tuple(Column(title=title) for title in cells),
+        rows=(tuple(cells.values()),),
     )
 
 
@@ -136,7 +163,7 @@ def eloquent_table(location: Location) -> Table:
         rows=tuple(
             (
                 capitalized(sided(near.structure, near.hemisphere)),
-                REGION_NAMES[near.region],
+                REGION_NAMES[near.region].replace(" ", "\N{NO-BREAK SPACE}"),
                 shown_value(near.distance),
                 f"±{fixed(near.uncertainty_mm, 0)}",
                 near.source,
@@ -184,7 +211,7 @@ def sequences_table(result: CaseResult) -> Table:
         caption="Which series was taken for which sequence",
         columns=(
             Column(title="Sequence", weight=1.0),
-            Column(title="Series", weight=2.6),
+            Column(title="Series", weight=2.6, breakable=True),
             Column(title="By tags", weight=0.8),
             Column(title="By content", weight=1.0),
             Column(title="By name", weight=0.8),
@@ -204,8 +231,8 @@ def quality_table(result: CaseResult) -> Table:
         caption="Quality of the series as they came",
         columns=(
             Column(title="Sequence", weight=1.0),
-            Column(title="Voxels", weight=1.5),
-            Column(title="Voxel size (mm)", weight=1.7),
+            Column(title="Voxels", weight=1.7),
+            Column(title="Voxel size (mm)", weight=2.2),
             Column(title="Coverage (mm)", weight=1.1, numeric=True),
             Column(title="Signal to noise", weight=0.9, numeric=True),
             Column(title="Contrast to noise", weight=0.9, numeric=True),
@@ -235,46 +262,32 @@ def shape_table(findings: Findings) -> Table:
     return Table(caption="Shape", columns=tuple(columns), rows=tuple(rows))
 
 
-def _ordered(quantities: Mapping[Region, Quantity]) -> list[Quantity]:
-    return [quantities[region] for region in REGION_ORDER if region in quantities]
+def _with_interval(quantity: Quantity | None) -> str:
+    if quantity is None:
+        return "–"
+    interval = shown_interval(quantity)
+    return shown_value(quantity) if interval is None else f"{shown_value(quantity)} ({interval})"
 
 
-def _row(name: str, quantity: Quantity) -> tuple[str, ...]:
-    region = "whole head" if quantity.region is None else REGION_NAMES[quantity.region]
-    unit = shown_unit(quantity.unit) if quantity.value is not None else ""
-    return (name, region, shown_value(quantity), unit, shown_interval(quantity))
-
-
-def _diameter_rows(findings: Findings) -> list[tuple[str, ...]]:
+def _largest_diameters(findings: Findings) -> dict[Region, tuple[Quantity, Quantity, Quantity]]:
     lesions = findings.measurements.lesions
     if not lesions or lesions[0].diameters is None:
-        return []
-    diameters = lesions[0].diameters
-    return [
-        _row("Longest axial diameter, lesion 1", diameters.longest),
-        _row("Perpendicular axial diameter, lesion 1", diameters.perpendicular),
-        _row("Product of both, lesion 1", diameters.product),
-    ]
+        return {}
+    found = lesions[0].diameters
+    return {lesions[0].diameters_region: (found.longest, found.perpendicular, found.product)}
 
 
-def _count_rows(findings: Findings) -> list[tuple[str, ...]]:
-    measurements = findings.measurements
-    if not measurements.lesions:
-        return []
-    focal = {True: "yes", False: "no", None: UNDEFINED}[measurements.multifocal]
-    return [
-        ("Number of lesions", REGION_NAMES[Region.WT], str(len(measurements.lesions)), "", "–"),
-        ("Satellites", REGION_NAMES[Region.WT], str(measurements.satellites), "", "–"),
-        ("Multifocal", REGION_NAMES[Region.TC], focal, "", "–"),
-    ]
-
-
-def _interval_note(findings: Findings) -> str | None:
+def _measures_note(findings: Findings) -> str:
     measured = findings.measurements
     quantities = [*measured.volumes.values(), *measured.proportions.values()]
     quantities += measured.maximum_3d_diameter.values()
     kinds = dict.fromkeys(q.interval for q in quantities if q.interval and q.low is not None)
-    return f"Interval: {'; '.join(str(kind) for kind in kinds)}." if kinds else None
+    diameters = "* Of the largest lesion, in one axial plane, as RANO 2.0 defines them."
+    return f"{diameters} In brackets: {'; '.join(map(str, kinds))}." if kinds else diameters
+
+
+def _yes(claim: bool | None) -> str:
+    return {True: "yes", False: "no", None: UNDEFINED}[claim]
 
 
 def _lesion_row(lesion: Lesion) -> tuple[str, ...]:
@@ -327,8 +340,8 @@ def _alignment_cells(alignment: Alignment | None) -> tuple[str, str]:
 def _quality_row(quality: Quality) -> tuple[str, ...]:
     return (
         SEQUENCE_NAMES[quality.sequence],
-        " × ".join(str(size) for size in quality.shape),
-        " × ".join(fixed(size, 2) for size in quality.spacing_mm),
+        _TIMES.join(str(size) for size in quality.shape),
+        _TIMES.join(fixed(size, 2) for size in quality.spacing_mm),
         fixed(quality.coverage_mm, 0),
         optional(quality.snr, 1),
         optional(quality.contrast_to_noise, 1),
