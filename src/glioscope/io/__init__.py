@@ -1,6 +1,7 @@
 """NIfTI and DICOM in and out; the only room that knows LPS."""
 
 from glioscope.io.atomic import write_atomically
+from glioscope.io.dicom_write import DicomIdentity, write_dicom_series
 from glioscope.io.itk import from_itk, from_itk_affine, to_itk, to_itk_affine
 from glioscope.io.labels import LabelConvention, read_labels
 from glioscope.io.nifti import read_volume, write_volume
@@ -8,6 +9,7 @@ from glioscope.io.patients import find_patients
 from glioscope.io.study import read_study
 
 __all__ = [
+    "DicomIdentity",
     "LabelConvention",
     "find_patients",
     "from_itk",
@@ -18,5 +20,6 @@ __all__ = [
     "to_itk",
     "to_itk_affine",
     "write_atomically",
+    "write_dicom_series",
     "write_volume",
 ]

@@ -26,8 +26,6 @@ def write_atomically(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
         with suppress(OSError):
