@@ -26,9 +26,6 @@ _LEAST_BRAIN_ML: Final = 100.0
 _BACKGROUND: Final = -6.0
 """What lies outside the brain while registering: darker than tissue, so that the edge counts."""
 
-_THREADS: Final = 2
-"""Fixed, because sums over threads differ in their last bits with the number of threads."""
-
 _MARGIN_MM: Final = 12.0
 
 _BURST: Final = 20
@@ -190,7 +187,7 @@ def _affine(target: _Target) -> npt.NDArray[np.float64]:
     edge = sitk.BinaryDilate(to_itk(target.brain), [3, 3, 3])
     excluded = target.image.with_data(target.brain.data & ~target.counted.data)
     method = sitk.ImageRegistrationMethod()
-    method.SetNumberOfThreads(_THREADS)
+    method.SetNumberOfWorkUnits(1)
     method.SetMetricAsMattesMutualInformation(32)
     method.SetMetricFixedMask(sitk.And(edge, sitk.Not(to_itk(excluded))))
     method.SetMetricSamplingStrategy(method.RANDOM)
@@ -284,7 +281,6 @@ def _demons(
     fixed = _filled(target, moving, field)
     grid = _grid_around(target.brain, spacing_mm)
     demons = sitk.FastSymmetricForcesDemonsRegistrationFilter()
-    demons.SetNumberOfThreads(_THREADS)
     demons.SetNumberOfIterations(iterations)
     demons.SetMaximumRMSError(0.0)
     demons.SetStandardDeviations(smoothing_mm / spacing_mm)

@@ -1,0 +1,171 @@
+"""Study to Case: the steps of this room in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from glioscope.core import (
+    Case,
+    Notice,
+    Progress,
+    Quality,
+    Sequence,
+    Silent,
+    Study,
+    Volume,
+)
+from glioscope.preparation.align import Aligned, align, measured_over
+from glioscope.preparation.bias import without_bias
+from glioscope.preparation.grid import bounds, case_grid, cropped, resampled
+from glioscope.preparation.identify import Identification, identify
+from glioscope.preparation.mask import BrainMask, Extract, Placed, brain_mask
+from glioscope.preparation.normalize import robust_zscore
+from glioscope.preparation.quality import measure_quality
+from glioscope.preparation.recognize import Recognized, recognize
+from glioscope.preparation.register import RegisterConfig
+
+_STRIPPED_MARGIN_MM: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareConfig:
+    """How a study is prepared.
+
+    Args:
+        spacing_mm: Of the case's isotropic grid.
+        reference: The sequence whose world the case lies in, if it is there; ``None`` for T1c if
+            it is there, else the one of the smallest voxels.
+        n4: Remove the bias field; ``"auto"`` does so unless the images came stripped and aligned.
+        register: How series are aligned.
+        head_margin_mm: Kept around the brain, for pictures.
+    """
+
+    spacing_mm: float = 1.0
+    reference: Sequence | None = None
+    n4: bool | Literal["auto"] = "auto"
+    register: RegisterConfig = field(default_factory=RegisterConfig)
+    head_margin_mm: float = 25.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Examined:
+    """The series taken, and what was found out about them before anything was done."""
+
+    found: Identification
+    images: Mapping[Sequence, Volume]
+    qualities: tuple[Quality, ...]
+    state: Recognized
+    reference: Sequence
+
+
+def prepare(
+    study: Study,
+    config: PrepareConfig | None = None,
+    *,
+    progress: Progress | None = None,
+    extract: Extract | None = None,
+) -> Case:
+    """Bring a study to one grid: identified, measured, aligned, stripped, corrected, normalized.
+
+    Args:
+        study: As read.
+        config: Grid, reference, bias correction, alignment.
+        progress: Told of each stage.
+        extract: Takes the place of the shipped brain extraction.
+
+    Raises:
+        CaseError: If no series is usable, the quality allows no result, or no brain is found.
+    """
+    config, progress = config or PrepareConfig(), progress or Silent()
+    progress.stage("identify")
+    examined = _examine(study, config)
+    progress.stage("align")
+    aligned, placed = _place(examined, config)
+    progress.stage("brain")
+    brain = brain_mask(study, placed, examined.state, extract=extract)
+    progress.stage("normalize")
+    return _case(study, examined, aligned, placed, brain, config)
+
+
+def _examine(study: Study, config: PrepareConfig) -> _Examined:
+    found = identify(study, {})
+    images = {sequence: series.volume for sequence, series in found.series.items()}
+    qualities = tuple(
+        measure_quality(series, sequence=sequence) for sequence, series in found.series.items()
+    )
+    return _Examined(
+        found=found,
+        images=images,
+        qualities=qualities,
+        state=recognize(images),
+        reference=_reference(images, config.reference),
+    )
+
+
+def _reference(images: Mapping[Sequence, Volume], wanted: Sequence | None) -> Sequence:
+    for sequence in (wanted, Sequence.T1C):
+        if sequence is not None and sequence in images:
+            return sequence
+    return min(images, key=lambda sequence: images[sequence].voxel_volume_ml)
+
+
+def _place(examined: _Examined, config: PrepareConfig) -> tuple[Aligned, Placed]:
+    """Align all series and bring them to the case's grid with one interpolation each."""
+    images, reference, state = examined.images, examined.reference, examined.state
+    aligned = align(images, reference=reference, already=state.aligned, config=config.register)
+    grid = case_grid(images[reference], spacing_mm=config.spacing_mm)
+    heads = {
+        sequence: resampled(
+            image,
+            like=grid,
+            to_reference=aligned.alignments[sequence].to_reference,
+            outside=state.background[sequence] if state.stripped else 0.0,
+        )
+        for sequence, image in images.items()
+    }
+    placed = Placed(images=images, heads=heads, alignments=aligned.alignments, reference=reference)
+    return aligned, placed
+
+
+def _case(
+    study: Study,
+    examined: _Examined,
+    aligned: Aligned,
+    placed: Placed,
+    found_brain: BrainMask,
+    config: PrepareConfig,
+) -> Case:
+    """Crop to the head, correct, normalize, and put it all together."""
+    state = examined.state
+    margin_mm = _STRIPPED_MARGIN_MM if state.stripped else config.head_margin_mm
+    low, high = bounds(found_brain.mask, margin_mm=margin_mm)
+    brain = cropped(found_brain.mask, low=low, high=high)
+    heads = {name: cropped(head, low=low, high=high) for name, head in placed.heads.items()}
+    corrects = config.n4 is True or (config.n4 == "auto" and not (state.stripped and state.aligned))
+    corrected = {
+        name: without_bias(head, brain=brain) if corrects else head for name, head in heads.items()
+    }
+    return Case(
+        case_id=study.case_id,
+        images={
+            name: robust_zscore(image, brain=brain, case_id=study.case_id)
+            for name, image in corrected.items()
+        },
+        brain=brain,
+        heads=heads,
+        reference=examined.reference,
+        reference_grid=examined.images[examined.reference],
+        choices=examined.found.choices,
+        alignments=tuple(measured_over(one, brain) for one in aligned.alignments.values()),
+        qualities=examined.qualities,
+        notices=_notices(study, examined, (*aligned.notices, *found_brain.notices)),
+    )
+
+
+def _notices(study: Study, examined: _Examined, later: tuple[Notice, ...]) -> tuple[Notice, ...]:
+    found = examined.found
+    read = (notice for series in found.series.values() for notice in series.notices)
+    measured = (notice for quality in examined.qualities for notice in quality.notices)
+    return (*study.notices, *read, *found.notices, *measured, *examined.state.notices, *later)
