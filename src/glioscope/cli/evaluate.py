@@ -17,6 +17,9 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write all scores as JSON.")
     ] = None,
+    whole_tumor_only: Annotated[
+        bool, typer.Option("--whole-tumor-only", help="The truth is a mask of the whole tumor.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Compare labels with an expert's: Dice, lesion-wise Dice, HD95, surface Dice, with intervals.
@@ -25,10 +28,12 @@ def evaluate(
     """
     import json
 
-    from glioscope.pipeline import evaluate_labels
+    from glioscope.core import Region
+    from glioscope.pipeline import BRATS_REGIONS, evaluate_labels, scores_table
     from glioscope.pipeline.manifest import write_json
 
-    scores = evaluate_labels(prediction, truth)
+    regions = (Region.WT,) if whole_tumor_only else BRATS_REGIONS
+    scores = evaluate_labels(prediction, truth, regions=regions)
     if output is not None:
-        write_json(scores.to_json(), output)
-    typer.echo(json.dumps(scores.to_json()) if as_json else scores.table())
+        write_json(scores.as_json(), output)
+    typer.echo(json.dumps(scores.as_json()) if as_json else scores_table(scores))

@@ -11,6 +11,7 @@ import typer
 from glioscope.cli import options
 from glioscope.cli.analyze import device_named, overrides
 from glioscope.cli.progress import shown
+from glioscope.core import InputError
 
 if TYPE_CHECKING:
     from glioscope.pipeline import Source
@@ -79,13 +80,18 @@ def measure(
         Path | None, typer.Option("--output", "-o", help="JSON file; stdout without it.")
     ] = None,
     convention: Annotated[
-        str | None, typer.Option(help="brats2013, brats2018 or brats2023; guessed without it.")
+        str | None, typer.Option(help="Such as brats2018 or brats2023; guessed without it.")
     ] = None,
 ) -> None:
     """Measure a label file alone: volumes, diameters, shape, lesions; no location."""
+    from glioscope.io import LabelConvention
     from glioscope.pipeline import measure_labels
 
-    result: dict[str, Any] = measure_labels(labels, convention=convention)
+    if convention is not None and convention not in set(LabelConvention):
+        msg = f"--convention {convention}: give one of {', '.join(LabelConvention)}"
+        raise InputError(msg)
+    known = None if convention is None else LabelConvention(convention)
+    result: dict[str, Any] = measure_labels(labels, convention=known)
     if output is None:
         typer.echo(json.dumps(result, indent=2))
         return

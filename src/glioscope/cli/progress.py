@@ -6,8 +6,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from glioscope.core import Progress, Silent
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 class Lines:
@@ -41,7 +45,7 @@ class Bar:
             TimeElapsedColumn(),
             console=Console(stderr=True),
         )
-        self._task = None
+        self._task: TaskID | None = None
 
     def __enter__(self) -> Bar:
         self._bars.start()

@@ -17,12 +17,11 @@ from typing import Literal
 from glioscope.core import (
     CaseResult,
     GlioscopeError,
-    OutputError,
     Quantity,
     Region,
     Severity,
 )
-from glioscope.io import find_patients
+from glioscope.io import find_patients, write_atomically
 from glioscope.pipeline.analyze import analyze
 from glioscope.pipeline.config import AnalyzeConfig, Source
 
@@ -188,12 +187,4 @@ def _write_table(rows: tuple[CohortRow, ...], path: Path) -> None:
     for row in rows:
         values = [getattr(row, name) for name in names]
         writer.writerow(["" if value is None else value for value in values])
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text.getvalue(), encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        msg = f"can't write {path.name} ({error.strerror}); free some space or choose another -o"
-        raise OutputError(msg) from error
+    write_atomically(path, text.getvalue().encode())

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from glioscope import __version__
-from glioscope.core import InputError, Notice, OutputError, Study
+from glioscope.core import InputError, Notice, Study
+from glioscope.io import write_atomically
 from glioscope.pipeline.meter import StageRecord
 
 MANIFEST_VERSION = "1.0"
@@ -158,14 +159,8 @@ def write_json(value: Mapping[str, Any], path: Path) -> None:
     Raises:
         OutputError: If it can't be written.
     """
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        msg = f"can't write {path.name} ({error.strerror}); free some space or choose another -o"
-        raise OutputError(msg) from error
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    write_atomically(path, text.encode())
 
 
 def _hidden(path: Path) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from glioscope.core import Case, Progress, Segmentation, Silent
-from glioscope.io import read_labels, read_study
+from glioscope.io import LabelConvention, read_labels, read_study
 from glioscope.measurement import measure
 from glioscope.pipeline.config import AnalyzeConfig, Source
 from glioscope.pipeline.manifest import plain, write_json
@@ -78,7 +78,7 @@ def segment_folder(
     return segmentation
 
 
-def measure_labels(path: Path, *, convention: str | None = None) -> dict[str, Any]:
+def measure_labels(path: Path, *, convention: LabelConvention | None = None) -> dict[str, Any]:
     """Measure a label file that any tool or expert made.
 
     Args:
