@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from glioscope.anatomy import locate, midline_plane
+from glioscope.anatomy import fit_anatomy, locate, midline_plane
 from glioscope.core import (
     Case,
+    CaseError,
     CaseResult,
     Findings,
     InputError,
-    Location,
-    Measurements,
     Notice,
     Progress,
     Segmentation,
@@ -129,12 +128,34 @@ def find(case: Case, segmentation: Segmentation, config: AnalyzeConfig) -> Findi
         case: Prepared.
         segmentation: On the same grid, from a model or an expert.
         config: Its ``locate`` is used.
+
+    Returns:
+        Findings; without location, and with a notice, where the template can't be fitted.
     """
-    location: Location | None = None
-    if config.locate is not None:
-        location = locate(case, segmentation, config.locate)
-    measurements: Measurements = measure(segmentation, midline=midline_plane(case))
-    return Findings(case_id=case.case_id, measurements=measurements, location=location)
+    if config.locate is None:
+        return Findings(case_id=case.case_id, measurements=measure(segmentation), location=None)
+    try:
+        fit = fit_anatomy(case, segmentation)
+    except CaseError as error:
+        notice = Notice(
+            code="location-refused",
+            severity=Severity.WARNING,
+            message=f"The tumor could not be located: {error}",
+        )
+        return Findings(
+            case_id=case.case_id,
+            measurements=measure(segmentation),
+            location=None,
+            notices=(notice,),
+        )
+    location = locate(case, segmentation, config.locate, fit=fit)
+    placed = location.hemisphere is not None
+    plane = midline_plane(case, fit=fit) if placed else None
+    return Findings(
+        case_id=case.case_id,
+        measurements=measure(segmentation, midline=plane),
+        location=location,
+    )
 
 
 def _read(source: Source) -> Study:
