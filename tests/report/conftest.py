@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -400,3 +400,12 @@ def synthetic_result(
 @pytest.fixture(scope="session")
 def result() -> CaseResult:
     return synthetic_result()
+
+
+MakeResult = Callable[..., CaseResult]
+
+
+@pytest.fixture(scope="session")
+def make_result() -> MakeResult:
+    """Make other patients; the arguments are those of `synthetic_result`."""
+    return synthetic_result

@@ -18,10 +18,12 @@ MATRIX_DIGITS: Final = 10
 UNDEFINED: Final = "not defined"
 
 _DECIMALS: Final[Mapping[str, int]] = MappingProxyType(
-    {"mL": 1, "mm": 1, "mm2": 0, "mm3": 0, "%": 1, "1": 3}
+    {"mL": 1, "mm": 1, "mm2": 0, "mm3": 0, "%": 1, "1": 3, "mm-1": 3, "/mm": 3}
 )
 
-_SHOWN_UNITS: Final[Mapping[str, str]] = MappingProxyType({"mm2": "mm²", "mm3": "mm³", "1": ""})
+_SHOWN_UNITS: Final[Mapping[str, str]] = MappingProxyType(
+    {"mm2": "mm²", "mm3": "mm³", "mm-1": "mm⁻¹", "/mm": "mm⁻¹", "1": ""}
+)
 
 
 def rounded(value: float, digits: int = SIGNIFICANT_DIGITS) -> float:

@@ -53,8 +53,8 @@ def to_pdf(document: Document) -> bytes:
         pagesize=A4,
         leftMargin=_MARGIN,
         rightMargin=_MARGIN,
-        topMargin=13 * mm,
-        bottomMargin=16 * mm,
+        topMargin=10 * mm,
+        bottomMargin=14 * mm,
         title=f"{document.title} – {document.facts[0][1]}",
         author="Glioscope",
         lang="en-US",
@@ -89,8 +89,8 @@ class _NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
         self.setFont(_FONT, 7.5)
         self.setFillColor(_SOFT)
         case = self._case if len(self._case) <= 80 else f"{self._case[:79]}…"
-        self.drawString(_MARGIN, 9 * mm, f"Glioscope · case {case}")
-        self.drawRightString(A4[0] - _MARGIN, 9 * mm, f"page {number} of {total}")
+        self.drawString(_MARGIN, 8 * mm, f"Glioscope · case {case}")
+        self.drawRightString(A4[0] - _MARGIN, 8 * mm, f"page {number} of {total}")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
@@ -41,7 +41,7 @@ def make_pictures(result: CaseResult) -> tuple[Picture, ...]:
     """Draw three planes of the one or two best sequences, a mosaic, and a glass brain."""
     scene = make_scene(result)
     diameters = _drawn_diameters(result)
-    slices = _slices(scene, diameters)
+    slices = shown_slices(scene, diameters)
     first, *others = scene.images
     pictures = [_planes(scene, slices, first, diameters, outlined=True)]
     if others:
@@ -72,14 +72,16 @@ def planes_figure(
     return figure, panels
 
 
-def _planes(
+def draw_planes(
     scene: Scene,
-    slices: dict[Plane, int],
+    slices: Mapping[Plane, int],
     sequence: Sequence,
     diameters: Diameters | None,
     *,
     outlined: bool,
-) -> Picture:
+) -> tuple[Figure, dict[Plane, Axes]]:
+    """Draw three planes of one sequence, with letters, scale bars and, if wanted, outlines."""
+
     def draw(axes: Axes, plane: Plane) -> None:
         draw_slice(axes, scene, plane, slices[plane], sequence)
         if outlined:
@@ -94,6 +96,27 @@ def _planes(
         extra.append(_draw_diameters(panels[Plane.AXIAL], scene, diameters))
     if outlined:
         draw_legend(figure, styles_present(scene), extra)
+    return figure, panels
+
+
+def shown_slices(scene: Scene, diameters: Diameters | None) -> dict[Plane, int]:
+    """Return the slice of each plane: the largest cross-section, axial that of the diameters."""
+    slices = {plane: best_slice(scene, plane) for plane in Plane}
+    if diameters is not None:
+        along = scene.labels.index(diameters.longest_ends_mm).mean(axis=0)[Plane.AXIAL.normal]
+        slices[Plane.AXIAL] = int(np.clip(round(along), 0, scene.labels.shape[2] - 1))
+    return slices
+
+
+def _planes(
+    scene: Scene,
+    slices: Mapping[Plane, int],
+    sequence: Sequence,
+    diameters: Diameters | None,
+    *,
+    outlined: bool,
+) -> Picture:
+    figure, _ = draw_planes(scene, slices, sequence, diameters, outlined=outlined)
     name = f"planes_{sequence}" if outlined else f"planes_{sequence}_plain"
     return _finished(figure, name, *_planes_text(scene, sequence, diameters, outlined=outlined))
 
@@ -179,14 +202,6 @@ def _finished(figure: Figure, name: str, alt: str, caption: str) -> Picture:
 def _drawn_diameters(result: CaseResult) -> Diameters | None:
     lesions = result.findings.measurements.lesions
     return lesions[0].diameters if lesions else None
-
-
-def _slices(scene: Scene, diameters: Diameters | None) -> dict[Plane, int]:
-    slices = {plane: best_slice(scene, plane) for plane in Plane}
-    if diameters is not None:
-        along = scene.labels.index(diameters.longest_ends_mm).mean(axis=0)[Plane.AXIAL.normal]
-        slices[Plane.AXIAL] = int(np.clip(round(along), 0, scene.labels.shape[2] - 1))
-    return slices
 
 
 def _draw_diameters(axes: Axes, scene: Scene, diameters: Diameters) -> Line2D:

@@ -58,11 +58,11 @@ def measures_table(findings: Findings) -> Table:
         rows.append((capitalized(REGION_NAMES[region]), *map(_with_interval, quantities)))
     titles = ("Volume (mL)", "Share of whole tumor (%)", "Longest diameter in 3D (mm)")
     axial = ("Longest axial diameter* (mm)", "Perpendicular* (mm)", "Product* (mm²)")
-    weights = (1.9, 1.5, 1.5, 1.5, 1.3, 1.1)
+    weights = (2.6, 1.4, 1.35, 1.35, 1.8, 1.15)
     return Table(
         caption="Measures by source region",
         columns=(
-            Column(title="Source region", weight=2.0),
+            Column(title="Source region", weight=1.9),
             *(
                 Column(title=title, weight=weight, numeric=True)
                 for title, weight in zip(titles + axial, weights, strict=True)
@@ -230,18 +230,19 @@ def quality_table(result: CaseResult) -> Table:
     return Table(
         caption="Quality of the series as they came",
         columns=(
-            Column(title="Sequence", weight=1.0),
+            Column(title="Sequence", weight=1.3),
             Column(title="Voxels", weight=1.7),
             Column(title="Voxel size (mm)", weight=2.2),
-            Column(title="Coverage (mm)", weight=1.1, numeric=True),
-            Column(title="Signal to noise", weight=0.9, numeric=True),
-            Column(title="Contrast to noise", weight=0.9, numeric=True),
+            Column(title="Coverage (mm)", weight=1.2, numeric=True),
+            Column(title="SNR", weight=0.7, numeric=True),
+            Column(title="CNR", weight=0.7, numeric=True),
             Column(title="Ghosting", weight=1.1, numeric=True),
-            Column(title="Saturated (%)", weight=1.1, numeric=True),
+            Column(title="Saturated (%)", weight=1.3, numeric=True),
             Column(title="Slices without image", weight=1.1, numeric=True),
         ),
         rows=tuple(_quality_row(quality) for quality in result.case.qualities),
-        note="A dash: not measurable, as where the background was removed before.",
+        note="SNR: signal to noise; CNR: contrast to noise. A dash: not measurable, as where the"
+        " background was removed before.",
     )
 
 
