@@ -105,8 +105,9 @@ Line = list[tuple[float, float, float]]
 # the T1 grows them to their borders.
 DEEP_MARKERS: dict[str, list[tuple[float, Line]]] = {
     "caudate": [
-        (2.0, [(9, 17, -4), (11, 14, 4), (13, 12, 10), (14, 9, 16)]),
-        (1.0, [(15, 8, 17), (17, -2, 21), (18, -10, 22)]),
+        (3.0, [(10, 16, -2), (11, 14, 4), (13, 12, 10), (14, 9, 15)]),
+        (1.5, [(9, 12, -8), (10, 15, -4)]),
+        (1.2, [(15, 8, 17), (17, -2, 21), (18, -10, 22)]),
     ],
     "putamen": [
         (2.0, [(19, 12, -6), (24, 8, -2), (29, -4, -2)]),
@@ -118,7 +119,8 @@ DEEP_MARKERS: dict[str, list[tuple[float, Line]]] = {
         (1.5, [(19, 0, 2), (22, -6, 2)]),
     ],
     "thalamus": [
-        (3.0, [(6, -9, 6), (8, -18, 6), (13, -26, 6)]),
+        (3.5, [(6, -9, 6), (8, -18, 6), (13, -26, 6)]),
+        (1.5, [(8, -18, 0), (14, -27, 1), (19, -27, 5)]),
         (2.0, [(8, -10, 11), (13, -20, 12), (17, -27, 8)]),
     ],
     "internal capsule, anterior limb": [
@@ -131,11 +133,12 @@ DEEP_MARKERS: dict[str, list[tuple[float, Line]]] = {
         (1.2, [(20, -4, 17), (23, -12, 17), (26, -20, 17)]),
     ],
     "hypothalamus and ventral diencephalon": [
-        (1.5, [(5, -4, -9), (6, -10, -7), (10, -15, -7)]),
+        (2.0, [(4, -4, -9), (5, -10, -7), (9, -14, -6), (13, -17, -5)]),
+        (1.5, [(5, 0, -9), (8, -6, -9)]),
     ],
 }
 
-# Cores and greatest reach (mm) of ventricles, and of the two structures of the medial temporal lobe.
+# Courses of the ventricles with their greatest reach (mm).
 VENTRICLES: dict[str, list[tuple[float, Line]]] = {
     "lateral ventricle": [
         (10.0, [(8, 24, 2), (6, 12, 12), (8, -2, 20), (11, -15, 22), (18, -29, 18), (24, -40, 10)]),
@@ -162,8 +165,12 @@ SHEETS["back of the brainstem"] = [
 ]  # fmt: skip
 # (y, z) -> x: its side; the middle cerebellar peduncle is cut in the sagittal plane of its root.
 SHEETS["side of the brainstem"] = [
-    (0, 5, 12), (-50, 5, 12), (0, -6, 20), (-50, -6, 14), (0, -20, 20), (-50, -20, 14),
-    (0, -27, 22), (-50, -27, 18), (0, -40, 22), (-50, -40, 18), (0, -46, 14), (-50, -46, 14),
+    (0, 5, 6), (-14, 5, 10), (-24, 5, 14), (-50, 5, 12),
+    (0, -8, 8), (-12, -8, 15), (-20, -8, 19), (-30, -8, 17), (-50, -8, 12),
+    (0, -16, 8), (-10, -16, 12), (-18, -16, 17), (-30, -16, 16), (-50, -16, 12),
+    (0, -22, 8), (-12, -22, 14), (-22, -22, 17), (-35, -22, 16), (-50, -22, 12),
+    (0, -30, 12), (-15, -30, 19), (-30, -30, 21), (-50, -30, 18),
+    (0, -40, 16), (-20, -40, 21), (-50, -40, 18), (0, -46, 14), (-50, -46, 14),
     (0, -75, 14), (-70, -75, 14),
 ]  # fmt: skip
 # (y) -> z of the planes across it: top of the midbrain, of the pons, of the medulla.

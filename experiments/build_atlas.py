@@ -17,11 +17,16 @@ import hashlib
 import json
 from importlib.util import find_spec
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
+from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
+from skimage.segmentation import watershed
+
 from atlas_landmarks import (
     AMYGDALA,
     BRAINSTEM_PLANES,
@@ -35,9 +40,6 @@ from atlas_landmarks import (
     Line,
     Sheet,
 )
-from scipy import ndimage
-from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
-from skimage.segmentation import watershed
 
 Mask = npt.NDArray[np.bool_]
 Image = npt.NDArray[np.float64]
@@ -45,7 +47,11 @@ Labels = npt.NDArray[np.uint8]
 
 VERSION = "1.0.0"
 MIDDLE = 98  # index of x = 0 mm
-BAND_MM = 5.0  # how far a sulcus may pull a border of lobes
+ORIGIN = np.array([0.0, 134.0, 72.0])  # index of the point 0, 0, 0 mm in the right half
+LOBES = ("frontal lobe", "parietal lobe", "temporal lobe", "occipital lobe")
+FILLERS = ("hypothalamus and ventral diencephalon", "thalamus", "midbrain")
+STEM = 200  # the brainstem while it is one
+BAND_MM = 4.0  # how far a sulcus may pull a border of lobes
 INDEX = {name: number for number, name in enumerate(STRUCTURES, start=1)}
 
 
@@ -99,10 +105,10 @@ def snap(labels: Labels, inside: Mask, relief: Image, band_mm: float) -> Labels:
 def stroke(shape: tuple[int, ...], line: Line, radius_mm: float) -> Mask:
     """Return a tube along a polyline (x, y, z of the right side, mm)."""
     ends = np.array(line, dtype=np.float64)
-    steps = [np.linspace(a, b, 30) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    steps = [np.linspace(a, b, 30) for a, b in pairwise(ends)]
     points = np.concatenate([*steps, ends[-1:]])
     seed = np.ones(shape, dtype=bool)
-    index = np.rint(points + (0.0, 134.0, 72.0)).astype(int).clip(0, np.array(shape) - 1)
+    index = np.rint(points + ORIGIN).astype(int).clip(0, np.array(shape) - 1)
     seed[tuple(index.T)] = False
     return np.asarray(ndimage.distance_transform_edt(seed) <= radius_mm)
 
@@ -140,23 +146,33 @@ def ventricles(images: dict[str, Image], x: Image) -> Labels:
     return labels
 
 
-def callosum(images: dict[str, Image], x: Image, y: Image, z: Image) -> Mask:
-    """White matter within 5 mm of the callosal arc, to 14 mm beside the midline, rising outwards."""
+def callosum(images: dict[str, Image], x: Image) -> Mask:
+    """White matter within 5.5 mm of the callosal arc, to 14 mm off the midline, rising outwards."""
     flat = stroke((1, *x.shape[1:]), [(0, b, c) for _, b, c in CORPUS_CALLOSUM], 5.5)[0]
     lift = np.rint(0.012 * x[:, 0, 0] ** 2).astype(int)
     raised = np.stack([np.roll(flat, shift, axis=1) for shift in lift])
     return raised & (images["wm"] > 0.5) & (x <= 14)
 
 
-def brainstem(x: Image, y: Image, z: Image) -> Labels:
-    """Cut the brainstem by planes and its back and sides by sheets."""
+def brainstem(x: Image, y: Image, z: Image) -> Mask:
+    """Bound the brainstem by the plane on top of it and sheets at its back and sides."""
     inside = (y > sheet(SHEETS["back of the brainstem"], x, z)) & (y < 0)
     inside &= x < sheet(SHEETS["side of the brainstem"], y, z)
-    labels = np.zeros(x.shape, dtype=np.uint8)
-    for name, ((y1, z1), (y2, z2)) in BRAINSTEM_PLANES.items():
-        below = z < z1 + (y - y1) * (z2 - z1) / (y2 - y1)
-        labels[inside & below] = INDEX[name]
-    return labels
+    return inside & below("midbrain", y, z)
+
+
+def below(name: str, y: Image, z: Image) -> Mask:
+    """Return what lies below the upper plane of a part of the brainstem."""
+    (y1, z1), (y2, z2) = BRAINSTEM_PLANES[name]
+    return z < z1 + (y - y1) * (z2 - z1) / (y2 - y1)
+
+
+def part_stem(labels: Labels, y: Image, z: Image) -> Labels:
+    """Part the brainstem into midbrain, pons and medulla."""
+    parted = labels.copy()
+    for name in BRAINSTEM_PLANES:
+        parted[(labels == STEM) & (below(name, y, z) | (name == "midbrain"))] = INDEX[name]
+    return parted
 
 
 def insula(labels: Labels, images: dict[str, Image], x: Image, y: Image, z: Image) -> Mask:
@@ -172,21 +188,44 @@ def insula(labels: Labels, images: dict[str, Image], x: Image, y: Image, z: Imag
     return np.asarray(watershed(1.0 - images["t1"], markers) == 1)
 
 
+def smooth_white(labels: Labels, white: Image) -> Labels:
+    """Round off borders in the white matter, where no sulcus holds them."""
+    lobes = [INDEX[name] for name in LOBES]
+    votes = [ndimage.gaussian_filter((labels == lobe).astype(np.float32), 2.5) for lobe in lobes]
+    winner = np.array(lobes, dtype=np.uint8)[np.argmax(votes, axis=0)]
+    return np.where((white > 0.7) & np.isin(labels, lobes), winner, labels).astype(np.uint8)
+
+
+def close_core(labels: Labels, x: Image, y: Image, z: Image) -> Labels:
+    """Give what lies between the deep structures, and was named a lobe so far, to the nearest."""
+    deep = [INDEX[name] for name in FILLERS]
+    core = (x < 26) & (np.abs(y + 13) < 18) & (z > -12) & (z < 10)
+    core &= np.isin(labels, [INDEX[name] for name in LOBES])
+    distance, nearest = ndimage.distance_transform_edt(~np.isin(labels, deep), return_indices=True)
+    core &= distance <= 4.0
+    return np.where(core, labels[tuple(nearest)], labels).astype(np.uint8)
+
+
 def half_atlas(images: dict[str, Image]) -> Labels:
     """Label the right half."""
     x, y, z = (axis.astype(np.float64) for axis in np.indices(images["t1"].shape))
-    y, z = y - 134.0, z - 72.0
+    y, z = y - ORIGIN[1], z - ORIGIN[2]
     tissue = images["gm"] + images["wm"] > 0.5
-    labels = snap(first_lobes(x, y, z), tissue, 1.0 - images["t1"], BAND_MM)
+    first = first_lobes(x, y, z)
     stem = brainstem(x, y, z)
-    labels[(stem > 0) & tissue] = stem[(stem > 0) & tissue]
+    inner = ndimage.distance_transform_edt(stem) > 2.0
+    first[stem] = STEM
+    labels = snap(first, tissue, 1.0 - images["t1"], BAND_MM)
+    labels = smooth_white(labels, images["wm"])
+    labels = part_stem(np.where(inner & tissue, STEM, labels), y, z)
     gray = images["gm"] > 0.4
     labels[stroke(x.shape, HIPPOCAMPUS, 6.5) & gray] = INDEX["hippocampus"]
     labels[stroke(x.shape, AMYGDALA, 7.5) & gray & (y > -10)] = INDEX["amygdala"]
     deep = deep_gray(images, x, y, z)
     labels[deep > 0] = deep[deep > 0]
+    labels = np.where(tissue, close_core(labels, x, y, z), labels).astype(np.uint8)
     labels[insula(labels, images, x, y, z) & tissue] = INDEX["insula"]
-    labels[callosum(images, x, y, z)] = INDEX["corpus callosum"]
+    labels[callosum(images, x)] = INDEX["corpus callosum"]
     fluid = ventricles(images, x)
     labels[fluid > 0] = fluid[fluid > 0]
     return labels
