@@ -10,12 +10,16 @@ import SimpleITK as sitk
 from glioscope.core import Volume
 from glioscope.io import from_itk, to_itk
 
-_SHRINK: Final = 4
+_SHRINK: Final = 6
+"""Measured on TCGA-FG-6692: the field's spread is that of a shrink of 4 (0.057 against 0.054) in a
+third of the time."""
+
 _ITERATIONS: Final = (40, 40, 30)
+"""Three levels: a fourth, finer one takes tumor and tissue contrast for shading."""
 
 
 def without_bias(image: Volume, *, brain: Volume) -> Volume:
-    """Divide out the N4 bias field of the brain, estimated and evaluated at a quarter resolution.
+    """Divide out the N4 bias field of the brain, found at a sixth of the resolution.
 
     The field is smooth, so little is lost by interpolating it.  Its mean over the brain is 1.
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, Literal
+
+import numpy as np
 
 from glioscope.core import (
     Case,
@@ -12,6 +15,7 @@ from glioscope.core import (
     Progress,
     Quality,
     Sequence,
+    Severity,
     Silent,
     Study,
     Volume,
@@ -27,6 +31,7 @@ from glioscope.preparation.recognize import Recognized, recognize
 from glioscope.preparation.register import RegisterConfig
 
 _STRIPPED_MARGIN_MM: Final = 5.0
+_UNCOVERED_PERCENT: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +126,7 @@ def _place(examined: _Examined, config: PrepareConfig) -> tuple[Aligned, Placed]
             image,
             like=grid,
             to_reference=aligned.alignments[sequence].to_reference,
-            outside=state.background[sequence] if state.stripped else 0.0,
+            outside=state.background[sequence] if state.stripped else float("nan"),
         )
         for sequence, image in images.items()
     }
@@ -142,17 +147,14 @@ def _case(
     margin_mm = _STRIPPED_MARGIN_MM if state.stripped else config.head_margin_mm
     low, high = bounds(found_brain.mask, margin_mm=margin_mm)
     brain = cropped(found_brain.mask, low=low, high=high)
-    heads = {name: cropped(head, low=low, high=high) for name, head in placed.heads.items()}
+    partial = {name: cropped(head, low=low, high=high) for name, head in placed.heads.items()}
+    covered = {name: head.with_data(np.isfinite(head.data)) for name, head in partial.items()}
+    heads = {name: head.with_data(np.nan_to_num(head.data)) for name, head in partial.items()}
     corrects = config.n4 is True or (config.n4 == "auto" and not (state.stripped and state.aligned))
-    corrected = {
-        name: without_bias(head, brain=brain) if corrects else head for name, head in heads.items()
-    }
+    images = _normalized(heads, covered, brain, study.case_id, corrects=corrects)
     return Case(
         case_id=study.case_id,
-        images={
-            name: robust_zscore(image, brain=brain, case_id=study.case_id)
-            for name, image in corrected.items()
-        },
+        images=images,
         brain=brain,
         heads=heads,
         reference=examined.reference,
@@ -160,7 +162,11 @@ def _case(
         choices=examined.found.choices,
         alignments=tuple(measured_over(one, brain) for one in aligned.alignments.values()),
         qualities=examined.qualities,
-        notices=_notices(study, examined, (*aligned.notices, *found_brain.notices)),
+        notices=_notices(
+            study,
+            examined,
+            (*aligned.notices, *found_brain.notices, *_uncovered(covered, brain)),
+        ),
     )
 
 
@@ -169,3 +175,44 @@ def _notices(study: Study, examined: _Examined, later: tuple[Notice, ...]) -> tu
     read = (notice for series in found.series.values() for notice in series.notices)
     measured = (notice for quality in examined.qualities for notice in quality.notices)
     return (*study.notices, *read, *found.notices, *measured, *examined.state.notices, *later)
+
+
+def _normalized(
+    heads: Mapping[Sequence, Volume],
+    covered: Mapping[Sequence, Volume],
+    brain: Volume,
+    case_id: str,
+    *,
+    corrects: bool,
+) -> dict[Sequence, Volume]:
+    """Correct and normalize each sequence over what it covers of the brain; 0 elsewhere."""
+
+    def one(name: Sequence) -> Volume:
+        seen = brain.with_data(brain.data & covered[name].data)
+        even = without_bias(heads[name], brain=seen) if corrects else heads[name]
+        return robust_zscore(even, brain=seen, case_id=case_id)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return dict(zip(heads, pool.map(one, heads), strict=True))
+
+
+def _uncovered(covered: Mapping[Sequence, Volume], brain: Volume) -> list[Notice]:
+    """Say which sequences miss a part of the brain."""
+    total = np.count_nonzero(brain.data)
+    notices = []
+    for name, where in covered.items():
+        percent = 100.0 * np.count_nonzero(brain.data & ~where.data) / total
+        if percent > _UNCOVERED_PERCENT:
+            message = (
+                f"{name.upper()} does not reach {percent:.0f}% of the brain; there it is taken as"
+                " missing, and findings rest on the other sequences."
+            )
+            notices.append(
+                Notice(
+                    code="brain-not-covered",
+                    severity=Severity.WARNING,
+                    message=message,
+                    sequence=name,
+                )
+            )
+    return notices
