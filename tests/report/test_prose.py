@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from glioscope.core import CaseResult, Findings, Hemisphere, Location, Region, Sequence
+from glioscope.report.prose import findings_sentences
+
+MakeResult = Callable[..., CaseResult]
+
+
+def told(result: CaseResult) -> str:
+    return " ".join(findings_sentences(result))
+
+
+def located(result: CaseResult, **changes: object) -> CaseResult:
+    location = result.findings.location
+    assert location is not None
+    changed: Location = replace(location, **changes)  # type: ignore[arg-type]  # names are checked
+    return replace(result, findings=replace(result.findings, location=changed))
+
+
+def test_an_enhancing_tumor_is_told_with_its_place(result: CaseResult) -> None:
+    assert told(result).startswith(
+        "An enhancing tumor of the left frontal lobe, extending into the left insula (14%), as a"
+        " single lesion."
+    )
+
+
+def test_sizes_are_those_of_the_findings(result: CaseResult) -> None:
+    volumes = result.findings.measurements.volumes
+    diameters = result.findings.measurements.lesions[0].diameters
+    assert diameters is not None
+
+    for region in (Region.WT, Region.TC, Region.ET):
+        assert f"{volumes[region].value:.1f} mL" in told(result)
+    long, short = diameters.longest.value, diameters.perpendicular.value
+    assert f"{long:.1f} × {short:.1f} mm in the axial plane (measurable by RANO 2.0)" in told(
+        result
+    )
+
+
+def test_mass_effect_and_contacts_are_told(result: CaseResult) -> None:
+    text = told(result)
+
+    assert "touches the cortex and keeps clear of the ventricles" in text
+    assert "The tumor core does not cross the midline." in text
+    assert "The midline is shifted by 4.2 mm to the right." in text
+    assert "left Broca's area (overlaps the whole tumor)" in text
+    assert "left primary motor cortex (hand) (4.3 mm from the whole tumor)" in text
+
+
+def test_a_tumor_that_does_not_enhance_is_told_so(make_result: MakeResult) -> None:
+    text = told(make_result(core=False))
+
+    assert text.startswith("A tumor without enhancing part of the left frontal lobe")
+    assert "enhancing tumor 0" not in text
+    assert "0.0 mL" not in text
+
+
+def test_without_contrast_the_enhancing_part_is_called_a_guess(make_result: MakeResult) -> None:
+    text = told(make_result(sequences=(Sequence.T1, Sequence.FLAIR)))
+
+    assert "which is a guess: no contrast-enhanced T1 was given" in text
+
+
+def test_no_tumor_is_told_with_a_caution(make_result: MakeResult) -> None:
+    text = told(make_result(tumor=False))
+
+    assert text.startswith("No tumor was found on T1c and FLAIR")
+    assert "no relevant midline shift (0.6 mm)" in text
+    assert "does not exclude a tumor" in text
+
+
+def test_without_location_the_side_comes_from_the_lesion(make_result: MakeResult) -> None:
+    text = told(make_result(located=False))
+
+    assert "in the left hemisphere" in text
+    assert "midline and contact with structures were not determined" in text
+
+
+def test_a_structure_on_the_midline_has_no_side(result: CaseResult) -> None:
+    changed = located(
+        result, main_lobe="corpus callosum", main_lobe_hemisphere=Hemisphere.BOTH, involvement={}
+    )
+
+    assert "An enhancing tumor of the corpus callosum, as a single lesion." in told(changed)
+
+
+@pytest.mark.parametrize(
+    ("multifocal", "satellites", "expected"),
+    [
+        (True, 0, "in 2 separate lesions (multifocal)."),
+        (False, 1, "in 2 separate lesions, 1 of them a satellite (not multifocal)."),
+    ],
+)
+def test_several_lesions_are_counted(
+    result: CaseResult, multifocal: bool, satellites: int, expected: str
+) -> None:
+    measured = result.findings.measurements
+    second = replace(measured.lesions[0], lesion_id=2, satellite=satellites > 0)
+    several: Findings = replace(
+        result.findings,
+        measurements=replace(
+            measured,
+            lesions=(measured.lesions[0], second),
+            multifocal=multifocal,
+            satellites=satellites,
+        ),
+    )
+
+    assert expected in told(replace(result, findings=several))
+
+
+def test_nothing_eloquent_near_is_said(result: CaseResult) -> None:
+    assert "No named eloquent structure lies within 20 mm." in told(located(result, eloquent=()))
