@@ -96,6 +96,9 @@ class Measurements:
         lesions: Largest first; empty without a tumour.
         multifocal: More than one lesion with a tumour core; ``None`` without a tumour.
         satellites: Number of satellites.
+        diameters: In the axial plane, as RANO 2.0 measures enhancing disease (ET) and
+            T2/FLAIR disease (WT): of the one component with the largest product; a region too
+            small to measure is left out.
     """
 
     volumes: Mapping[Region, Quantity]
@@ -105,6 +108,7 @@ class Measurements:
     lesions: tuple[Lesion, ...]
     multifocal: bool | None
     satellites: int
+    diameters: Mapping[Region, Diameters] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
