@@ -13,6 +13,7 @@ The rule, in this order:
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -48,20 +49,24 @@ def find_patients(folder: Path) -> tuple[Path, ...]:
         InputError: If the folder is missing, unreadable or holds no image.
     """
     contents = scan(folder)
-    images = _images(contents, thorough=False)
+    images = _dicom_images(contents, _first_of_each_folder(contents)) or _nifti_images(contents)
     if not images:
         msg = f"{folder.name} holds no NIfTI and no DICOM image; {_found(contents)}"
         raise InputError(msg)
     return tuple(folder / place for place in sorted(_divided(images, PurePosixPath())))
 
 
-def check_one_patient(contents: Contents) -> None:
+def check_one_patient(contents: Contents, dicom: Mapping[Path, str] | None = None) -> None:
     """Refuse a folder that holds images of more than one patient.
+
+    Args:
+        contents: The folder.
+        dicom: Whose each DICOM file is; without any, the NIfTI files are checked.
 
     Raises:
         InputError: Saying where which lie; never who they are.
     """
-    images = _images(contents, thorough=True)
+    images = _dicom_images(contents, dicom) if dicom else _nifti_images(contents)
     groups = _groups(images)
     if len(groups) < 2:
         return
@@ -81,20 +86,22 @@ def _found(contents: Contents) -> str:
     return "; ".join(parts) + "; give the folder of the scans"
 
 
-def _images(contents: Contents, *, thorough: bool) -> list[_Image]:
-    """List DICOM files, else NIfTI images.
+def _first_of_each_folder(contents: Contents) -> dict[Path, str]:
+    """Open one DICOM file a folder: a cohort may hold very many."""
+    first = {path.parent: path for path in reversed(contents.dicom)}
+    found = {path: patient_of_dicom(path) for path in first.values()}
+    return {path: patient for path, patient in found.items() if patient is not None}
 
-    Without ``thorough`` only the first DICOM file of each folder is opened.
-    """
-    images: list[_Image] = []
-    opened: dict[Path, str | None] = {}
-    for path in contents.dicom:
-        if thorough or path.parent not in opened:
-            opened[path.parent] = patient_of_dicom(path)
-        patient = opened[path.parent]
-        if patient is not None:
-            images.append(_Image(path=contents.name(path), patient=patient, sequence=None))
-    return images or [
+
+def _dicom_images(contents: Contents, patients: Mapping[Path, str]) -> list[_Image]:
+    return [
+        _Image(path=contents.name(path), patient=patient, sequence=None)
+        for path, patient in patients.items()
+    ]
+
+
+def _nifti_images(contents: Contents) -> list[_Image]:
+    return [
         _Image(
             path=contents.name(path),
             patient=patient_of_path(contents.name(path)),

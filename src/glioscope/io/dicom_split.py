@@ -1,0 +1,138 @@
+"""Volumes that share a SeriesInstanceUID, told apart.
+
+Slices are ordered and told apart by where they lie, never by InstanceNumber or AcquisitionNumber
+alone: vendors number as they like.  Other tags are asked only where positions repeat.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable
+from typing import Final
+
+import numpy as np
+
+from glioscope.core import Notice, Severity
+from glioscope.io.dicom_header import SliceHeader
+
+_SAME_DIRECTION: Final = 5e-3
+"""Radians; rounding to three decimals turns a slice by less."""
+
+_SAME_PLACE_MM: Final = 0.02
+_MOST_VOLUMES: Final = 4
+"""More volumes at one place are a time course or diffusion, none of the four sequences."""
+
+Slices = list[SliceHeader]
+
+
+def split(slices: Slices, *, name: str) -> tuple[list[Slices], tuple[Notice, ...]]:
+    """Divide the slices of one series into volumes.
+
+    Args:
+        slices: With position and orientation.
+        name: How messages call the series.
+
+    Returns:
+        The volumes, and what was left out.  A series in three or more directions is a localizer.
+    """
+    directions = _by_direction(slices)
+    if len(directions) >= 3:
+        message = f"Left out: {name} lies in {len(directions)} directions, as localizers do."
+        return [], (_info("left-out-localizer", message),)
+    volumes: list[Slices] = []
+    notices: list[Notice] = []
+    for direction in directions:
+        for grid in _by(direction, lambda one: (one.shape, one.pixel_spacing_mm)):
+            found, told = _without_repeats(grid, name=name)
+            volumes += found
+            notices += told
+    return volumes, tuple(notices)
+
+
+def _info(code: str, message: str, severity: Severity = Severity.INFO) -> Notice:
+    return Notice(code=code, severity=severity, message=message)
+
+
+def _by_direction(slices: Slices) -> list[Slices]:
+    groups: list[Slices] = []
+    for one in slices:
+        for group in groups:
+            turned = np.asarray(group[0].orientation) - np.asarray(one.orientation)
+            if np.abs(turned).max() < _SAME_DIRECTION:
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return groups
+
+
+def _by(slices: Slices, key: Callable[[SliceHeader], Hashable]) -> list[Slices]:
+    groups: defaultdict[Hashable, Slices] = defaultdict(list)
+    for one in slices:
+        groups[key(one)].append(one)
+    return list(groups.values())
+
+
+def places(slices: Slices) -> list[Slices]:
+    """Group slices by where they lie along the normal of their plane, in that order."""
+    first = slices[0].orientation
+    if first is None:
+        return [slices]
+    normal = np.cross(first[:3], first[3:])
+    along = np.array([float(normal @ one.position) for one in slices if one.position is not None])
+    groups: list[Slices] = []
+    last = -np.inf
+    for index in np.argsort(along, kind="stable"):
+        if along[index] - last > _SAME_PLACE_MM:
+            groups.append([])
+        groups[-1].append(slices[index])
+        last = along[index]
+    return groups
+
+
+def _repeats(slices: Slices) -> bool:
+    return len(places(slices)) < len(slices)
+
+
+def _without_repeats(slices: Slices, *, name: str) -> tuple[list[Slices], tuple[Notice, ...]]:
+    volumes = [slices]
+    for place in range(len(slices[0].told_apart_by)):
+        volumes = [part for volume in volumes for part in _divided(volume, place)]
+    volumes = [part for volume in volumes for part in _dealt(volume)]
+    if len(volumes) > _MOST_VOLUMES:
+        message = (
+            f"Left out: {name} holds {len(volumes)} volumes, as time courses and diffusion do."
+        )
+        return [], (_info("left-out-time-course", message),)
+    notices = tuple(_repeat_notice(volume, name) for volume in volumes if _repeats(volume))
+    volumes = [[max(place, key=_order) for place in places(volume)] for volume in volumes]
+    return sorted(volumes, key=lambda volume: min(one.order[1:] for one in volume)), notices
+
+
+def _order(one: SliceHeader) -> tuple[str, float, int]:
+    return one.order
+
+
+def _divided(slices: Slices, place: int) -> list[Slices]:
+    """Divide by one tag if positions repeat and each part then covers at least half of them."""
+    if not _repeats(slices):
+        return [slices]
+    parts = _by(slices, lambda one: one.told_apart_by[place])
+    fewest = min(len(places(part)) for part in parts)
+    return parts if 2 * fewest >= len(places(slices)) else [slices]
+
+
+def _dealt(slices: Slices) -> list[Slices]:
+    """Divide by instance number what no tag tells apart, if all positions repeat as often."""
+    stacked = places(slices)
+    counts = {len(place) for place in stacked}
+    if len(counts) > 1 or counts == {1}:
+        return [slices]
+    ordered = [sorted(place, key=_order) for place in stacked]
+    return [list(volume) for volume in zip(*ordered, strict=True)]
+
+
+def _repeat_notice(slices: Slices, name: str) -> Notice:
+    count = len(slices) - len(places(slices))
+    message = f"{name}: {count} positions were acquired twice; the later slice is read."
+    return _info("duplicate-slice", message, Severity.WARNING)
