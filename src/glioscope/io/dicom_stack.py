@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from glioscope.core import GeometryError, InputError, Notice, Severity, SourceFile, Volume
@@ -210,7 +210,5 @@ def _check_compression(file: Dataset, *, name: str) -> None:
     """
     syntax = UID(str(file.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian)))
     if syntax.is_compressed and not get_decoder(syntax).is_available:
-        msg = (
-            f"{name} is compressed as {syntax.name}, which is not supported; decompress the series"
-        )
+        msg = f"{name} is compressed as {syntax.name}, which can't be read; decompress the series"
         raise InputError(msg)
