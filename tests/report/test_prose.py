@@ -55,7 +55,7 @@ def test_mass_effect_and_contacts_are_told(result: CaseResult) -> None:
 def test_a_tumor_that_does_not_enhance_is_told_so(make_result: MakeResult) -> None:
     text = told(make_result(core=False))
 
-    assert text.startswith("A tumor without enhancing part of the left frontal lobe")
+    assert text.startswith("A non-enhancing tumor of the left frontal lobe")
     assert "enhancing tumor 0" not in text
     assert "0.0 mL" not in text
 
@@ -63,6 +63,7 @@ def test_a_tumor_that_does_not_enhance_is_told_so(make_result: MakeResult) -> No
 def test_without_contrast_the_enhancing_part_is_called_a_guess(make_result: MakeResult) -> None:
     text = told(make_result(sequences=(Sequence.T1, Sequence.FLAIR)))
 
+    assert text.startswith("A tumor of the left frontal lobe")
     assert "which is a guess: no contrast-enhanced T1 was given" in text
 
 

@@ -36,7 +36,7 @@ def findings_sentences(result: CaseResult) -> tuple[str, ...]:
     if not result.findings.has_tumor:
         return _no_tumor(result)
     sentences = [
-        _what_and_where(result.findings),
+        _what_and_where(result),
         _size(result.findings),
         _composition(result),
         _effects(result.findings),
@@ -70,10 +70,10 @@ def _no_tumor(result: CaseResult) -> tuple[str, ...]:
     return tuple(sentence for sentence in (found, shift, caution) if sentence)
 
 
-def _what_and_where(findings: Findings) -> str:
+def _what_and_where(result: CaseResult) -> str:
+    findings = result.findings
     lesions = findings.measurements.lesions
-    kind = "enhancing tumor" if volume_of(findings, Region.ET) else "tumor without enhancing part"
-    place = _place(findings)
+    kind, place = _kind(result), _place(findings)
     if len(lesions) == 1:
         article = "An" if kind.startswith("e") else "A"
         return f"{article} {kind} {place}, as a single lesion."
@@ -81,6 +81,12 @@ def _what_and_where(findings: Findings) -> str:
     satellites = findings.measurements.satellites
     apart = f", {satellites} of them {_satellites(satellites)}" if satellites else ""
     return f"{capitalized(kind)} {place}, in {len(lesions)} separate lesions{apart} ({how})."
+
+
+def _kind(result: CaseResult) -> str:
+    if Sequence.T1C in missing_sequences(result):
+        return "tumor"
+    return "enhancing tumor" if volume_of(result.findings, Region.ET) else "non-enhancing tumor"
 
 
 def _satellites(number: int) -> str:
@@ -143,7 +149,7 @@ def _composition(result: CaseResult) -> str:
     parts = [
         f"{shown(proportions[region], 0)} {verb}"
         for region, verb in verbs.items()
-        if region in proportions and proportions[region].value is not None
+        if region in proportions and proportions[region].value
     ]
     if not parts:
         return ""

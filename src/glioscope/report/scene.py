@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from glioscope.core import CaseResult, Label, Region, Sequence, Volume, region_mask
 
-_MARGIN_MM = 7.0
+_MARGIN_MM = 9.0
 _WINDOW_PERCENTILES = (0.5, 99.7)
 _PREFERENCE = (Sequence.T1C, Sequence.FLAIR, Sequence.T2, Sequence.T1)
 

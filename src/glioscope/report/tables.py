@@ -57,12 +57,12 @@ def measures_table(findings: Findings) -> Table:
         )
         rows.append((capitalized(REGION_NAMES[region]), *map(_with_interval, quantities)))
     titles = ("Volume (mL)", "Share of whole tumor (%)", "Longest diameter in 3D (mm)")
-    axial = ("Longest axial diameter* (mm)", "Perpendicular* (mm)", "Product* (mm²)")
-    weights = (2.6, 1.4, 1.35, 1.35, 1.8, 1.15)
+    axial = ("Longest in the axial plane* (mm)", "Perpendicular* (mm)", "Product* (mm²)")
+    weights = (2.35, 1.35, 1.3, 1.45, 1.75, 1.15)
     return Table(
         caption="Measures by source region",
         columns=(
-            Column(title="Source region", weight=1.9),
+            Column(title="Source region", weight=2.3),
             *(
                 Column(title=title, weight=weight, numeric=True)
                 for title, weight in zip(titles + axial, weights, strict=True)
@@ -86,11 +86,11 @@ def extent_table(findings: Findings) -> Table:
         towards = f" to the {location.midline_shift_towards}" if shift != UNDEFINED else ""
         towards = towards if location.midline_shift_towards else ""
         cells |= {
-            "Midline shift (whole head, mm)": f"{shift}{towards}",
-            "Left of the midline (whole tumor, %)": optional(location.left_percent, 1),
-            "Crosses the midline": _yes(location.crosses_midline),
-            "Touches the cortex": _yes(location.contact_cortex),
-            "Touches the ventricles": _yes(location.contact_ventricles),
+            "Midline shift of the head (mm)": f"{shift}{towards}",
+            "Whole tumor left of midline (%)": optional(location.left_percent, 1),
+            "Core crosses the midline": _yes(location.crosses_midline),
+            "Tumor touches the cortex": _yes(location.contact_cortex),
+            "Tumor touches the ventricles": _yes(location.contact_ventricles),
         }
     return Table(
         caption="Extent",

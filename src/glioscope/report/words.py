@@ -9,8 +9,8 @@ from typing import Final
 from glioscope.core import CaseResult, Hemisphere, Notice, Region, Sequence, Severity
 
 STATEMENT: Final = (
-    "Glioscope is research software and not a medical device: nothing here may be used for a"
-    " patient without review by a qualified radiologist."
+    "Glioscope is research software and not a medical device; a radiologist must check all of this"
+    " before use."
 )
 
 REGION_NAMES: Final[Mapping[Region, str]] = MappingProxyType(
