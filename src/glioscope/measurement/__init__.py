@@ -1,5 +1,24 @@
 """Volumes, diameters, shape, lesions."""
 
+from glioscope.measurement.diameters import MEASURABLE_MM, axial_diameters
+from glioscope.measurement.extent import maximum_3d_diameter
+from glioscope.measurement.lesions import SATELLITE_MM, SMALLEST_LESION_MM3, find_lesions
 from glioscope.measurement.marching_cubes import cube_areas_mm2, cube_codes
+from glioscope.measurement.measure import measure
+from glioscope.measurement.shape import SHAPE_UNITS, shape_features
+from glioscope.measurement.volumes import region_volumes
 
-__all__ = ["cube_areas_mm2", "cube_codes"]
+__all__ = [
+    "MEASURABLE_MM",
+    "SATELLITE_MM",
+    "SHAPE_UNITS",
+    "SMALLEST_LESION_MM3",
+    "axial_diameters",
+    "cube_areas_mm2",
+    "cube_codes",
+    "find_lesions",
+    "maximum_3d_diameter",
+    "measure",
+    "region_volumes",
+    "shape_features",
+]

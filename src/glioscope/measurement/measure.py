@@ -1,0 +1,73 @@
+"""All numbers of one segmentation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glioscope.core import (
+    Diameters,
+    Measurements,
+    MidlinePlane,
+    Quantity,
+    Region,
+    Segmentation,
+    Volume,
+    region_mask,
+)
+from glioscope.measurement.extent import maximum_3d_diameter
+from glioscope.measurement.lesions import find_lesions, has_core, largest_diameters
+from glioscope.measurement.shape import SHAPE_UNITS, shape_features
+from glioscope.measurement.volumes import proportions, region_volumes
+
+_SHAPED = (Region.WT, Region.TC, Region.ET)
+_SHAPE_METHOD = "shape feature of PyRadiomics 3.0.1, along the axes of the case's grid"
+
+
+def measure(segmentation: Segmentation, *, midline: MidlinePlane | None = None) -> Measurements:
+    """Measure one segmentation.
+
+    Args:
+        segmentation: Of one case, on its grid.
+        midline: Tells left from right for the hemisphere of each lesion.  Without one, the
+            plane through the middle of the grid is taken, which is right only for a head that
+            lies straight in it: give the plane that ``glioscope.anatomy`` finds.
+
+    Returns:
+        Volumes of 0 mL, no lesions and undefined proportions where there is no tumor.
+    """
+    labels = segmentation.labels
+    volumes = region_volumes(segmentation)
+    plane = _middle_of_grid(labels) if midline is None else midline
+    lesions = find_lesions(labels, midline=plane)
+    masks = {region: region_mask(labels, region) for region in _SHAPED}
+    return Measurements(
+        volumes=volumes,
+        proportions=proportions(volumes),
+        shape={region: _shape(mask, region) for region, mask in masks.items() if mask.data.any()},
+        maximum_3d_diameter={
+            region: maximum_3d_diameter(mask, region=region) for region, mask in masks.items()
+        },
+        lesions=lesions,
+        multifocal=sum(map(has_core, lesions)) > 1 if lesions else None,
+        satellites=sum(lesion.satellite for lesion in lesions),
+        diameters=_diameters(labels),
+    )
+
+
+def _diameters(labels: Volume) -> dict[Region, Diameters]:
+    found = {region: largest_diameters(labels, region) for region in _SHAPED}
+    return {region: diameters for region, diameters in found.items() if diameters is not None}
+
+
+def _shape(mask: Volume, region: Region) -> dict[str, Quantity]:
+    return {
+        name: Quantity(
+            name=name, value=value, unit=SHAPE_UNITS[name], region=region, method=_SHAPE_METHOD
+        )
+        for name, value in shape_features(mask).items()
+    }
+
+
+def _middle_of_grid(volume: Volume) -> MidlinePlane:
+    x, y, z = volume.world((np.array(volume.shape) - 1) / 2).tolist()
+    return MidlinePlane(point_mm=(x, y, z), normal_mm=(1.0, 0.0, 0.0))
