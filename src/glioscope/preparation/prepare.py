@@ -11,6 +11,7 @@ import numpy as np
 
 from glioscope.core import (
     Case,
+    CaseError,
     Notice,
     Progress,
     Quality,
@@ -26,9 +27,10 @@ from glioscope.preparation.grid import bounds, case_grid, cropped, resampled
 from glioscope.preparation.identify import Identification, identify
 from glioscope.preparation.mask import BrainMask, Extract, Placed, brain_mask
 from glioscope.preparation.normalize import robust_zscore
-from glioscope.preparation.quality import measure_quality
+from glioscope.preparation.quality import measure_quality, refusal
 from glioscope.preparation.recognize import Recognized, recognize
 from glioscope.preparation.register import RegisterConfig
+from glioscope.preparation.scene import padding_of
 
 _STRIPPED_MARGIN_MM: Final = 5.0
 _UNCOVERED_PERCENT: Final = 2.0
@@ -63,6 +65,7 @@ class _Examined:
     qualities: tuple[Quality, ...]
     state: Recognized
     reference: Sequence
+    notices: tuple[Notice, ...]
 
 
 def prepare(
@@ -97,15 +100,33 @@ def prepare(
 def _examine(study: Study, config: PrepareConfig) -> _Examined:
     found = identify(study, {})
     images = {sequence: series.volume for sequence, series in found.series.items()}
-    qualities = tuple(
-        measure_quality(series, sequence=sequence) for sequence, series in found.series.items()
-    )
+    state = recognize(images)
+    measured = {
+        sequence: measure_quality(series, sequence=sequence, stripped=state.stripped_each[sequence])
+        for sequence, series in found.series.items()
+    }
+    refused = {name: why for name, quality in measured.items() if (why := refusal(quality))}
+    usable = {name: image for name, image in images.items() if name not in refused}
+    if not usable:
+        reasons = "; ".join(f"{name.upper()}: {why}" for name, why in refused.items())
+        msg = f"case {study.case_id}: no series can be used ({reasons}); give the whole head"
+        raise CaseError(msg)
     return _Examined(
         found=found,
-        images=images,
-        qualities=qualities,
-        state=recognize(images),
-        reference=_reference(images, config.reference),
+        images=usable,
+        qualities=tuple(measured.values()),
+        state=state,
+        reference=_reference(usable, config.reference),
+        notices=tuple(_unusable(name, why) for name, why in refused.items()),
+    )
+
+
+def _unusable(sequence: Sequence, why: str) -> Notice:
+    return Notice(
+        code="sequence-unusable",
+        severity=Severity.ALARM,
+        message=f"{sequence.upper()} is left out: {why}.",
+        sequence=sequence,
     )
 
 
@@ -123,7 +144,7 @@ def _place(examined: _Examined, config: PrepareConfig) -> tuple[Aligned, Placed]
     grid = case_grid(images[reference], spacing_mm=config.spacing_mm)
     heads = {
         sequence: resampled(
-            image,
+            _without_padding(image, stripped=state.stripped),
             like=grid,
             to_reference=aligned.alignments[sequence].to_reference,
             outside=state.background[sequence] if state.stripped else float("nan"),
@@ -132,6 +153,14 @@ def _place(examined: _Examined, config: PrepareConfig) -> tuple[Aligned, Placed]
     }
     placed = Placed(images=images, heads=heads, alignments=aligned.alignments, reference=reference)
     return aligned, placed
+
+
+def _without_padding(image: Volume, *, stripped: bool) -> Volume:
+    """Mark what a program filled in around a head (wedges) as not covered."""
+    if stripped:
+        return image
+    data = image.data.astype(np.float32)
+    return image.with_data(np.where(padding_of(image), np.float32(np.nan), data))
 
 
 def _case(
@@ -174,7 +203,8 @@ def _notices(study: Study, examined: _Examined, later: tuple[Notice, ...]) -> tu
     found = examined.found
     read = (notice for series in found.series.values() for notice in series.notices)
     measured = (notice for quality in examined.qualities for notice in quality.notices)
-    return (*study.notices, *read, *found.notices, *measured, *examined.state.notices, *later)
+    before = (*study.notices, *read, *found.notices, *measured, *examined.notices)
+    return (*before, *examined.state.notices, *later)
 
 
 def _normalized(

@@ -25,6 +25,7 @@ class Recognized:
         normalized: All have negative values: z-scored, or scaled otherwise.
         brain: The union of the foregrounds if stripped and aligned, on their grid; else ``None``.
         background: Commonest border value by sequence.
+        stripped_each: By sequence, where they differ.
     """
 
     stripped: bool
@@ -32,6 +33,7 @@ class Recognized:
     normalized: bool
     brain: Volume | None
     background: Mapping[Sequence, float]
+    stripped_each: Mapping[Sequence, bool]
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -59,22 +61,27 @@ def recognize(images: Mapping[Sequence, Volume]) -> Recognized:
     """
     background = {name: background_value(image) for name, image in images.items()}
     normalized = all(bool((image.data < 0).any()) for image in images.values())
-    if not all(is_stripped(image) for image in images.values()):
-        return Recognized(
-            stripped=False, aligned=False, normalized=normalized, brain=None, background=background
-        )
-    volumes = list(images.values())
-    same_grid = all(grid_difference(volumes[0], other) is None for other in volumes[1:])
-    masks = [foreground_mask(image) for image in volumes] if same_grid else []
-    aligned = same_grid and all(_overlap(masks[0], other) >= _SAME_BRAIN for other in masks[1:])
-    brain = masks[0].with_data(np.any([m.data for m in masks], axis=0)) if aligned else None
+    stripped_each = {name: is_stripped(image) for name, image in images.items()}
+    stripped = all(stripped_each.values())
+    brain = _common_brain(list(images.values())) if stripped else None
     return Recognized(
-        stripped=True,
-        aligned=aligned,
+        stripped=stripped,
+        aligned=brain is not None,
         normalized=normalized,
         brain=brain,
         background=background,
+        stripped_each=stripped_each,
     )
+
+
+def _common_brain(volumes: list[Volume]) -> Volume | None:
+    """Return the union of the foregrounds if they show one brain on one grid, else ``None``."""
+    if any(grid_difference(volumes[0], other) is not None for other in volumes[1:]):
+        return None
+    masks = [foreground_mask(image) for image in volumes]
+    if any(_overlap(masks[0], other) < _SAME_BRAIN for other in masks[1:]):
+        return None
+    return masks[0].with_data(np.any([mask.data for mask in masks], axis=0))
 
 
 def _overlap(one: Volume, other: Volume) -> float:
