@@ -19,6 +19,7 @@ from glioscope.core import (
     Volume,
     region_mask,
 )
+from glioscope.measurement.crop import cut
 from glioscope.measurement.diameters import axial_axis, axial_diameters
 from glioscope.measurement.volumes import volume_ml
 
@@ -49,14 +50,17 @@ class _Part:
     first_slice: int
 
 
-def find_lesions(labels: Volume, *, midline: MidlinePlane) -> tuple[Lesion, ...]:
+def find_lesions(
+    labels: Volume, *, midline: MidlinePlane, first_slice: int = 0
+) -> tuple[Lesion, ...]:
     """Return the connected parts of the whole tumor (26 neighbours), largest first.
 
     Args:
         labels: Integers of ``core.Label``.
         midline: Tells left from right.
+        first_slice: Where the lowest axial slice of the labels lies on the case's grid.
     """
-    parts = _parts(labels, Region.WT)
+    parts = _parts(labels, Region.WT, first_slice)
     if not parts:
         return ()
     main = cKDTree(_surface_mm(parts[0].mask))
@@ -83,8 +87,8 @@ def largest_diameters(labels: Volume, region: Region, *, first_slice: int = 0) -
         first_slice: Where the lowest axial slice of the labels lies on the case's grid.
     """
     found = [
-        axial_diameters(part.mask, region=region, first_slice=first_slice + part.first_slice)
-        for part in _parts(labels, region)
+        axial_diameters(part.mask, region=region, first_slice=part.first_slice)
+        for part in _parts(labels, region, first_slice)
     ]
     return max(
         (diameters for diameters in found if diameters is not None),
@@ -93,7 +97,7 @@ def largest_diameters(labels: Volume, region: Region, *, first_slice: int = 0) -
     )
 
 
-def _parts(labels: Volume, region: Region) -> list[_Part]:
+def _parts(labels: Volume, region: Region, first_slice: int) -> list[_Part]:
     """Return the components of a region that are large enough, largest first."""
     numbered, count = ndimage.label(region_mask(labels, region).data, structure=_TOUCHING)
     counts = np.bincount(numbered.ravel(), minlength=int(count) + 1)[1:]
@@ -102,21 +106,20 @@ def _parts(labels: Volume, region: Region) -> list[_Part]:
     # Equal sizes keep the order of the grid, so that the same input gives the same numbers.
     order = np.argsort(-counts, kind="stable").tolist()
     return [
-        _part(labels, boxes[place], numbered[boxes[place]] == place + 1)
+        _part(labels, boxes[place], numbered[boxes[place]] == place + 1, first_slice)
         for place in order
         if counts[place] >= smallest
     ]
 
 
-def _part(labels: Volume, box: tuple[slice, ...], inside: npt.NDArray[np.bool_]) -> _Part:
-    starts = [part.start for part in box]
-    affine = labels.affine.copy()
-    affine[:3, 3] = labels.world(starts)
-    cut = np.where(inside, labels.data[box], 0).astype(np.uint8)
+def _part(
+    labels: Volume, box: tuple[slice, ...], inside: npt.NDArray[np.bool_], first_slice: int
+) -> _Part:
+    around = cut(labels, box)
     return _Part(
-        mask=Volume(data=inside, affine=affine),
-        labels=Volume(data=cut, affine=affine),
-        first_slice=starts[axial_axis(labels)],
+        mask=around.with_data(inside),
+        labels=around.with_data(np.where(inside, around.data, 0)),
+        first_slice=first_slice + box[axial_axis(labels)].start,
     )
 
 

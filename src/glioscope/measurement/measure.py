@@ -14,6 +14,8 @@ from glioscope.core import (
     Volume,
     region_mask,
 )
+from glioscope.measurement.crop import cut, filled_box
+from glioscope.measurement.diameters import axial_axis
 from glioscope.measurement.extent import maximum_3d_diameter
 from glioscope.measurement.lesions import find_lesions, has_core, largest_diameters
 from glioscope.measurement.shape import SHAPE_UNITS, shape_features
@@ -35,10 +37,12 @@ def measure(segmentation: Segmentation, *, midline: MidlinePlane | None = None) 
     Returns:
         Volumes of 0 mL, no lesions and undefined proportions where there is no tumor.
     """
-    labels = segmentation.labels
-    volumes = region_volumes(segmentation)
-    plane = _middle_of_grid(labels) if midline is None else midline
-    lesions = find_lesions(labels, midline=plane)
+    plane = _middle_of_grid(segmentation.labels) if midline is None else midline
+    box = filled_box(segmentation.labels)
+    labels = cut(segmentation.labels, box)
+    first_slice = box[axial_axis(labels)].start
+    volumes = region_volumes(labels, probabilities=segmentation.probabilities)
+    lesions = find_lesions(labels, midline=plane, first_slice=first_slice)
     masks = {region: region_mask(labels, region) for region in _SHAPED}
     return Measurements(
         volumes=volumes,
@@ -50,12 +54,14 @@ def measure(segmentation: Segmentation, *, midline: MidlinePlane | None = None) 
         lesions=lesions,
         multifocal=sum(map(has_core, lesions)) > 1 if lesions else None,
         satellites=sum(lesion.satellite for lesion in lesions),
-        diameters=_diameters(labels),
+        diameters=_diameters(labels, first_slice),
     )
 
 
-def _diameters(labels: Volume) -> dict[Region, Diameters]:
-    found = {region: largest_diameters(labels, region) for region in _SHAPED}
+def _diameters(labels: Volume, first_slice: int) -> dict[Region, Diameters]:
+    found = {
+        region: largest_diameters(labels, region, first_slice=first_slice) for region in _SHAPED
+    }
     return {region: diameters for region, diameters in found.items() if diameters is not None}
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from glioscope.core import Quantity, Region, Segmentation, Volume, region_mask
+from glioscope.core import Quantity, Region, Volume, region_mask
 
 SURE: Final = 0.7
 POSSIBLE: Final = 0.3
@@ -20,17 +20,24 @@ _INTERVAL: Final = (
 )
 
 
-def region_volumes(segmentation: Segmentation) -> dict[Region, Quantity]:
+def region_volumes(
+    labels: Volume, *, probabilities: Mapping[Region, Volume] | None = None
+) -> dict[Region, Quantity]:
     """Return the volume of every region; 0 mL where it is empty.
 
     Where the model gave probabilities of a region, ``low`` and ``high`` tell how much of it
     is sure and how much possible; they always hold the volume itself, which post-processing
     may have moved.
+
+    Args:
+        labels: Integers of ``core.Label``; cutting them to the tumor changes nothing.
+        probabilities: By region, on the whole grid.
     """
+    probabilities = {} if probabilities is None else probabilities
     return {
         region: _with_interval(
-            volume_ml(region_mask(segmentation.labels, region), region=region),
-            segmentation.probabilities.get(region),
+            volume_ml(region_mask(labels, region), region=region),
+            probabilities.get(region),
         )
         for region in Region
     }
