@@ -58,7 +58,10 @@ class PrepareConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Examined:
-    """The series taken, and what was found out about them before anything was done."""
+    """The series taken, and what was found out about them before anything was done.
+
+    Images that came stripped and aligned are cropped to the brain: nothing is searched beyond it.
+    """
 
     found: Identification
     images: Mapping[Sequence, Volume]
@@ -111,6 +114,9 @@ def _examine(study: Study, config: PrepareConfig) -> _Examined:
         reasons = "; ".join(f"{name.upper()}: {why}" for name, why in refused.items())
         msg = f"case {study.case_id}: no series can be used ({reasons}); give the whole head"
         raise CaseError(msg)
+    if state.brain is not None:
+        low, high = bounds(state.brain, margin_mm=_STRIPPED_MARGIN_MM)
+        usable = {name: cropped(image, low=low, high=high) for name, image in usable.items()}
     return _Examined(
         found=found,
         images=usable,
@@ -187,7 +193,7 @@ def _case(
         brain=brain,
         heads=heads,
         reference=examined.reference,
-        reference_grid=examined.images[examined.reference],
+        reference_grid=examined.found.series[examined.reference].volume,
         choices=examined.found.choices,
         alignments=tuple(measured_over(one, brain) for one in aligned.alignments.values()),
         qualities=examined.qualities,
