@@ -129,12 +129,11 @@ def proportions_of(volumes: Mapping[Region, Quantity]) -> dict[Region, Quantity]
     }
 
 
-def diameters_of(labels: Volume) -> tuple[Diameters | None, Region]:
+def diameters_of(labels: Volume, region: Region) -> Diameters | None:
     """Extent along world x and y in the axial plane of the largest cross-section."""
-    region = Region.ET if (labels.data == Label.ENHANCING).any() else Region.WT
     mask = region_mask(labels, region).data
     if not mask.any():
-        return None, region
+        return None
     points = labels.world(np.argwhere(mask))
     height = np.round(points[:, 2], 3)
     levels, counts = np.unique(height, return_counts=True)
@@ -154,17 +153,14 @@ def diameters_of(labels: Volume) -> tuple[Diameters | None, Region]:
             ("product_of_diameters", lengths[0] * lengths[1], "mm2"),
         )
     ]
-    return (
-        Diameters(
-            longest=quantities[0],
-            perpendicular=quantities[1],
-            product=quantities[2],
-            slice_index=round(float(labels.index((xm, ym, level))[2])),
-            longest_ends_mm=long,
-            perpendicular_ends_mm=short,
-            measurable=min(lengths) >= 10.0,
-        ),
-        region,
+    return Diameters(
+        longest=quantities[0],
+        perpendicular=quantities[1],
+        product=quantities[2],
+        slice_index=round(float(labels.index((xm, ym, level))[2])),
+        longest_ends_mm=long,
+        perpendicular_ends_mm=short,
+        measurable=min(lengths) >= 10.0,
     )
 
 
@@ -176,7 +172,9 @@ def middle_mm(brain: Volume) -> float:
 def measurements_of(labels: Volume, middle: float) -> Measurements:
     """One lesion, whatever its shape."""
     volumes = volumes_of(labels)
-    diameters, region = diameters_of(labels)
+    found = {region: diameters_of(labels, region) for region in (Region.ET, Region.WT)}
+    diameters = {region: made for region, made in found.items() if made is not None}
+    main = Region.ET if Region.ET in diameters else Region.WT
     lesions: tuple[Lesion, ...] = ()
     if labels.data.any():
         center = labels.world(np.argwhere(labels.data > 0)).mean(axis=0)
@@ -186,8 +184,8 @@ def measurements_of(labels: Volume, middle: float) -> Measurements:
                 centroid_mm=(float(center[0]), float(center[1]), float(center[2])),
                 hemisphere=Hemisphere.LEFT if center[0] < middle else Hemisphere.RIGHT,
                 volumes=volumes_of(labels, interval=False),
-                diameters=diameters,
-                diameters_region=region,
+                diameters=diameters.get(main),
+                diameters_region=main,
                 satellite=False,
                 main_lobe="frontal lobe",
             ),
@@ -210,6 +208,7 @@ def measurements_of(labels: Volume, middle: float) -> Measurements:
         lesions=lesions,
         multifocal=False if lesions else None,
         satellites=0,
+        diameters=diameters,
     )
 
 

@@ -14,9 +14,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
-from glioscope.core import CaseResult, Label, Sequence, Volume
+from glioscope.core import CaseResult, Label, Region, Sequence, Volume
 from glioscope.report.panels import BAR_MM, DPI, STYLES
-from glioscope.report.pictures import draw_planes, make_pictures, shown_slices
+from glioscope.report.pictures import (
+    draw_planes,
+    drawn_diameters,
+    make_pictures,
+    shown_slices,
+)
 from glioscope.report.scene import Plane, Scene, make_scene
 
 MakeResult = Callable[..., CaseResult]
@@ -177,6 +182,30 @@ def test_diameters_are_drawn_where_they_were_measured(result: CaseResult) -> Non
 
     assert lengths
     assert lengths[0] == pytest.approx(diameters.longest.value)
+
+
+def test_each_sequence_carries_the_diameters_that_are_measured_on_it(result: CaseResult) -> None:
+    measurements = result.findings.measurements
+
+    for sequence, region in ((Sequence.T1C, Region.ET), (Sequence.FLAIR, Region.WT)):
+        assert drawn_diameters(measurements, sequence) is measurements.diameters[region]
+
+
+def test_diameters_of_the_largest_lesion_stand_in_for_missing_ones(result: CaseResult) -> None:
+    measurements = replace(result.findings.measurements, diameters={})
+
+    assert drawn_diameters(measurements, Sequence.FLAIR) is measurements.lesions[0].diameters
+
+
+def test_the_axial_slice_is_the_plane_of_the_diameters(result: CaseResult) -> None:
+    scene = make_scene(result)
+    diameters = result.findings.measurements.diameters[Region.ET]
+    raised = [(x, y, z + 6.0) for x, y, z in diameters.longest_ends_mm]
+    moved = replace(diameters, longest_ends_mm=(raised[0], raised[1]))
+
+    index = (0, 0, shown_slices(scene, moved)[Plane.AXIAL])
+
+    assert scene.labels.world(index)[2] == pytest.approx(raised[0][2])
 
 
 def test_outlines_differ_in_color_and_in_line() -> None:

@@ -30,16 +30,23 @@ def test_an_enhancing_tumor_is_told_with_its_place(result: CaseResult) -> None:
 
 
 def test_sizes_are_those_of_the_findings(result: CaseResult) -> None:
-    volumes = result.findings.measurements.volumes
-    diameters = result.findings.measurements.lesions[0].diameters
-    assert diameters is not None
+    measurements = result.findings.measurements
 
     for region in (Region.WT, Region.TC, Region.ET):
-        assert f"{volumes[region].value:.1f} mL" in told(result)
-    long, short = diameters.longest.value, diameters.perpendicular.value
-    assert f"{long:.1f} × {short:.1f} mm in the axial plane (measurable by RANO 2.0)" in told(
-        result
-    )
+        assert f"{measurements.volumes[region].value:.1f} mL" in told(result)
+    for region, name in ((Region.WT, "whole tumor"), (Region.ET, "enhancing tumor")):
+        found = measurements.diameters[region]
+        size = f"{found.longest.value:.1f} × {found.perpendicular.value:.1f} mm"
+        assert f"{name} {size} (measurable)" in told(result)
+
+
+def test_a_tumor_too_small_for_diameters_is_told_so(result: CaseResult) -> None:
+    measurements = result.findings.measurements
+    lesion = replace(measurements.lesions[0], diameters=None)
+    small = replace(measurements, lesions=(lesion,), diameters={})
+    findings = replace(result.findings, measurements=small)
+
+    assert "too small for two axial diameters" in told(replace(result, findings=findings))
 
 
 def test_mass_effect_and_contacts_are_told(result: CaseResult) -> None:

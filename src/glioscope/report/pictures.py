@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from glioscope.core import CaseResult, Diameters, Region, Sequence, region_mask
+from glioscope.core import CaseResult, Diameters, Measurements, Region, Sequence, region_mask
 from glioscope.report.document import Picture
 from glioscope.report.glass import VIEW_NAMES, brain_field, draw_glass, label_fields
 from glioscope.report.panels import (
@@ -29,7 +29,7 @@ from glioscope.report.panels import (
 )
 from glioscope.report.prose import diameters_text
 from glioscope.report.scene import Plane, Scene, best_slice, make_scene
-from glioscope.report.words import REGION_NAMES, SEQUENCE_NAMES
+from glioscope.report.words import REGION_NAMES, SEQUENCE_NAMES, main_diameters
 
 WIDTH_INCHES: Final = 8.6
 _GAP_INCHES: Final = 0.05
@@ -40,15 +40,26 @@ _CONVENTION: Final = "Radiological convention: the patient's left is on the righ
 def make_pictures(result: CaseResult) -> tuple[Picture, ...]:
     """Draw three planes of the one or two best sequences, a mosaic, and a glass brain."""
     scene = make_scene(result)
-    diameters = _drawn_diameters(result)
-    slices = shown_slices(scene, diameters)
+    measurements = result.findings.measurements
     first, *others = scene.images
+    diameters = drawn_diameters(measurements, first)
+    slices = shown_slices(scene, diameters)
     pictures = [_planes(scene, slices, first, diameters, outlined=True)]
     if others:
-        pictures.append(_planes(scene, slices, others[0], None, outlined=True))
+        second = drawn_diameters(measurements, others[0])
+        pictures.append(
+            _planes(scene, shown_slices(scene, second), others[0], second, outlined=True)
+        )
     elif scene.region is not None:
         pictures.append(_planes(scene, slices, first, None, outlined=False))
     return (*pictures, _mosaic(scene, slices[Plane.AXIAL], first), _glass(scene))
+
+
+def drawn_diameters(measurements: Measurements, sequence: Sequence) -> Diameters | None:
+    """Return what a radiologist measures on a sequence: enhancement on T1c, else the whole."""
+    found = main_diameters(measurements)
+    wanted = (Region.ET, Region.WT) if sequence is Sequence.T1C else (Region.WT, Region.ET)
+    return next((found[region] for region in wanted if region in found), None)
 
 
 def planes_figure(
@@ -199,11 +210,6 @@ def _finished(figure: Figure, name: str, alt: str, caption: str) -> Picture:
     )
 
 
-def _drawn_diameters(result: CaseResult) -> Diameters | None:
-    lesions = result.findings.measurements.lesions
-    return lesions[0].diameters if lesions else None
-
-
 def _draw_diameters(axes: Axes, scene: Scene, diameters: Diameters) -> Line2D:
     columns, rows = Plane.AXIAL.axes
     for ends in (diameters.longest_ends_mm, diameters.perpendicular_ends_mm):
@@ -214,5 +220,7 @@ def _draw_diameters(axes: Axes, scene: Scene, diameters: Diameters) -> Line2D:
         axes.plot(
             places[:, columns], places[:, rows], color=WHITE, linewidth=1.1, solid_capstyle="butt"
         )
-    label = f"diameters {diameters_text(diameters)}"
+    region = diameters.longest.region
+    whose = f" of the {REGION_NAMES[region]}" if region else ""
+    label = f"diameters{whose} {diameters_text(diameters)}"
     return Line2D([], [], color=WHITE, linewidth=1.1, label=label)

@@ -17,6 +17,7 @@ from glioscope.report.words import (
     REGION_NAMES,
     capitalized,
     listed,
+    main_diameters,
     missing_sequences,
     sequences_text,
     sided,
@@ -119,7 +120,6 @@ def _extensions(location: Location) -> list[str]:
 
 
 def _size(findings: Findings) -> str:
-    lesion = findings.measurements.lesions[0]
     volumes = findings.measurements.volumes
     parts = [
         f"{REGION_NAMES[region]} {shown(volumes[region])}"
@@ -127,16 +127,18 @@ def _size(findings: Findings) -> str:
         if region in volumes and volume_of(findings, region)
     ]
     sizes = f"Volumes: {listed(parts)}"
-    if lesion.diameters is None:
-        return f"{sizes}; the largest lesion is too small for two diameters."
-    whose = "enhancing part" if lesion.diameters_region is Region.ET else "whole"
-    if lesion.diameters_region is Region.TC:
-        whose = "core"
-    measurable = "measurable" if lesion.diameters.measurable else "not measurable"
-    return (
-        f"{sizes}; the {whose} of the largest lesion measures {diameters_text(lesion.diameters)}"
-        f" in the axial plane ({measurable} by RANO 2.0)."
-    )
+    diameters = main_diameters(findings.measurements)
+    if not diameters:
+        return f"{sizes}; too small for two axial diameters."
+    texts = [
+        f"{REGION_NAMES[region]} {diameters_text(found)} ({_measurable(found)})"
+        for region, found in diameters.items()
+    ]
+    return f"{sizes}. Axial diameters: {listed(texts)}."
+
+
+def _measurable(diameters: Diameters) -> str:
+    return "measurable" if diameters.measurable else "below the 10 × 10 mm of RANO 2.0"
 
 
 def _composition(result: CaseResult) -> str:

@@ -34,6 +34,11 @@ def measurements_json(measurements: Measurements) -> Json:
         "volumes": by_region(measurements.volumes, MEASURED),
         "proportions": by_region(measurements.proportions, MEASURED),
         "maximum_3d_diameter": by_region(measurements.maximum_3d_diameter, MEASURED),
+        "diameters": {
+            str(region): _diameters_json(diameters)
+            for region in REGION_ORDER
+            if (diameters := measurements.diameters.get(region)) is not None
+        },
         "shape": {
             str(region): {
                 name: quantity_json(features[name], MEASURED) for name in sorted(features)

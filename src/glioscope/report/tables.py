@@ -8,6 +8,7 @@ from glioscope.core import (
     Alignment,
     CaseResult,
     Choice,
+    Diameters,
     Findings,
     Lesion,
     Location,
@@ -33,6 +34,7 @@ from glioscope.report.words import (
     REGION_ORDER,
     SEQUENCE_NAMES,
     capitalized,
+    main_diameters,
     missing_sequences,
     sided,
 )
@@ -46,14 +48,14 @@ _TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 def measures_table(findings: Findings) -> Table:
     """Return the main measures, one row a source region."""
     measurements = findings.measurements
-    diameters = _largest_diameters(findings)
+    diameters = main_diameters(measurements)
     rows = []
     for region in REGION_ORDER:
         quantities = (
             measurements.volumes.get(region),
             measurements.proportions.get(region),
             measurements.maximum_3d_diameter.get(region),
-            *diameters.get(region, (None, None, None)),
+            *_axial(diameters.get(region)),
         )
         rows.append((capitalized(REGION_NAMES[region]), *map(_with_interval, quantities)))
     titles = ("Volume (mL)", "Share of whole tumor (%)", "Longest diameter in 3D (mm)")
@@ -270,12 +272,10 @@ def _with_interval(quantity: Quantity | None) -> str:
     return shown_value(quantity) if interval is None else f"{shown_value(quantity)} ({interval})"
 
 
-def _largest_diameters(findings: Findings) -> dict[Region, tuple[Quantity, Quantity, Quantity]]:
-    lesions = findings.measurements.lesions
-    if not lesions or lesions[0].diameters is None:
-        return {}
-    found = lesions[0].diameters
-    return {lesions[0].diameters_region: (found.longest, found.perpendicular, found.product)}
+def _axial(diameters: Diameters | None) -> tuple[Quantity | None, ...]:
+    if diameters is None:
+        return (None, None, None)
+    return (diameters.longest, diameters.perpendicular, diameters.product)
 
 
 def _measures_note(findings: Findings) -> str:
@@ -283,7 +283,7 @@ def _measures_note(findings: Findings) -> str:
     quantities = [*measured.volumes.values(), *measured.proportions.values()]
     quantities += measured.maximum_3d_diameter.values()
     kinds = dict.fromkeys(q.interval for q in quantities if q.interval and q.low is not None)
-    diameters = "* Of the largest lesion, in one axial plane, as RANO 2.0 defines them."
+    diameters = "* Of the lesion with the largest product, in one axial plane (RANO 2.0)."
     return f"{diameters} In brackets: {'; '.join(map(str, kinds))}." if kinds else diameters
 
 

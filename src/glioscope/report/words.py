@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from glioscope.core import CaseResult, Hemisphere, Notice, Region, Sequence, Severity
+from glioscope.core import (
+    CaseResult,
+    Diameters,
+    Hemisphere,
+    Measurements,
+    Notice,
+    Region,
+    Sequence,
+    Severity,
+)
 
 STATEMENT: Final = (
     "Glioscope is research software and not a medical device; a radiologist must check all of this"
@@ -95,3 +104,16 @@ def all_notices(result: CaseResult) -> tuple[Notice, ...]:
     ]
     rank = (Severity.ALARM, Severity.WARNING, Severity.INFO)
     return tuple(sorted(dict.fromkeys(found), key=lambda notice: rank.index(notice.severity)))
+
+
+def main_diameters(measurements: Measurements) -> dict[Region, Diameters]:
+    """Return the axial diameters that stand for the whole case, by region.
+
+    Where the measurements carry none of their own, they are those of the largest lesion.
+    """
+    if measurements.diameters:
+        return {r: measurements.diameters[r] for r in REGION_ORDER if r in measurements.diameters}
+    if not measurements.lesions or measurements.lesions[0].diameters is None:
+        return {}
+    largest = measurements.lesions[0]
+    return {largest.diameters_region: largest.diameters} if largest.diameters else {}
