@@ -7,13 +7,16 @@ from glioscope.io.labels import LabelConvention, read_labels
 from glioscope.io.nifti import read_volume, write_volume
 from glioscope.io.patients import find_patients
 from glioscope.io.study import read_study
+from glioscope.io.template import Template, load_template
 
 __all__ = [
     "DicomIdentity",
     "LabelConvention",
+    "Template",
     "find_patients",
     "from_itk",
     "from_itk_affine",
+    "load_template",
     "read_labels",
     "read_study",
     "read_volume",

@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+import numpy as np
+
 from glioscope.core import InputError, Notice, Severity
 from glioscope.io.dicom_header import SliceHeader
+from glioscope.io.nifti_geometry import SHEAR_LIMIT
 
 _MR_CLASSES: Final = frozenset(
     {
@@ -35,7 +38,7 @@ _REASONS: Final = {
     "color": "a color image",
     "localizer": "a localizer or scout",
     "derived": "a map, projection, subtraction, phase image or mosaic",
-    "no-geometry": "without position, orientation or pixel spacing",
+    "no-geometry": "without a valid position, orientation or pixel spacing",
 }
 
 
@@ -50,8 +53,17 @@ def reason_to_leave_out(header: SliceHeader) -> str | None:
         return "localizer"
     if image_type & _USELESS_TYPES:
         return "derived"
-    has_place = header.position is not None and header.orientation is not None
-    return None if has_place and header.pixel_spacing_mm is not None else "no-geometry"
+    has_place = header.position is not None and header.pixel_spacing_mm is not None
+    return None if has_place and _has_directions(header) else "no-geometry"
+
+
+def _has_directions(header: SliceHeader) -> bool:
+    """Tell whether a slice says in which plane it lies: two perpendicular unit vectors."""
+    if header.orientation is None:
+        return False
+    row, column = header.orientation[:3], header.orientation[3:]
+    lengths = np.array([np.linalg.norm(row), np.linalg.norm(column)])
+    return bool(np.abs(lengths - 1).max() < 0.01 and abs(row @ column) < SHEAR_LIMIT)
 
 
 def select(

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.uid import UID, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from glioscope.core import GeometryError, InputError, Notice, Severity, SourceFile, Volume
 from glioscope.io.dicom_header import BROKEN, SliceHeader, damaged
@@ -61,7 +61,7 @@ def stack(ordered: list[SliceHeader], *, name: str) -> Stack:
         InputError: If more slices are missing than may be interpolated.
     """
     positions = np.array([one.position for one in ordered])
-    axes = _axes(ordered[0], name=name)
+    axes = _axes(ordered[0])
     along = positions @ axes[:, 2]
     _check_straight(positions, axes, name=name)
     steps = _steps(along, name=name)
@@ -78,14 +78,10 @@ def stack(ordered: list[SliceHeader], *, name: str) -> Stack:
     return Stack(slices=tuple(slices), affine=affine, notices=notices)
 
 
-def _axes(one: SliceHeader, *, name: str) -> npt.NDArray[np.float64]:
+def _axes(one: SliceHeader) -> npt.NDArray[np.float64]:
     """Return the unit vectors of I, J and K as columns, LPS."""
     row, column = np.asarray(one.orientation)[:3], np.asarray(one.orientation)[3:]
-    lengths = np.array([np.linalg.norm(row), np.linalg.norm(column)])
-    if np.abs(lengths - 1).max() > 0.01 or abs(float(row @ column)) > SHEAR_LIMIT:
-        msg = f"{name}: its ImageOrientationPatient is no pair of perpendicular unit vectors"
-        raise GeometryError(msg)
-    row = row / lengths[0]
+    row = row / np.linalg.norm(row)
     column = column - (column @ row) * row
     column /= np.linalg.norm(column)
     return np.column_stack([row, column, np.cross(row, column)])
@@ -192,6 +188,8 @@ def _file(one: SliceHeader, *, name: str) -> tuple[npt.NDArray[Any], SourceFile]
             # Padding behind the pixels is harmless, and common in archives.
             warnings.filterwarnings("ignore", message="The pixel data length is")
             file = dcmread(BytesIO(content), force=True)
+            if "TransferSyntaxUID" not in file.file_meta:
+                file.file_meta.TransferSyntaxUID = _plain_syntax(file)
             _check_compression(file, name=name)
             pixels = file.pixel_array
     except BROKEN as error:
@@ -202,13 +200,19 @@ def _file(one: SliceHeader, *, name: str) -> tuple[npt.NDArray[Any], SourceFile]
     return frames, SourceFile(path=name, sha256=hashlib.sha256(content).hexdigest())
 
 
+def _plain_syntax(file: Dataset) -> UID:
+    """Return how the values of a file without a preamble are written, as they showed."""
+    implicit, _ = file.original_encoding
+    return ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+
+
 def _check_compression(file: Dataset, *, name: str) -> None:
     """Refuse what no decoder here can read; it is not damaged.
 
     Raises:
         InputError: With the name of the compression.
     """
-    syntax = UID(str(file.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian)))
+    syntax = file.file_meta.TransferSyntaxUID
     if syntax.is_compressed and not get_decoder(syntax).is_available:
         msg = f"{name} is compressed as {syntax.name}, which can't be read; decompress the series"
         raise InputError(msg)

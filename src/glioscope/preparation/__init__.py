@@ -1,6 +1,6 @@
 """Study to Case: identification, quality, alignment, brain extraction, normalization."""
 
-from glioscope.preparation.atlas_files import Template, load_template
+from glioscope.io import Template, load_template
 from glioscope.preparation.fit import TemplateConfig, fit_template
 from glioscope.preparation.grid import canonical
 from glioscope.preparation.normalize import robust_statistics, robust_zscore

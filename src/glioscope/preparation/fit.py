@@ -15,8 +15,7 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from glioscope.core import Case, CaseError, Sequence, Volume, check_same_grid
-from glioscope.io import from_itk, from_itk_affine, to_itk, to_itk_affine
-from glioscope.preparation.atlas_files import Template, load_template
+from glioscope.io import Template, from_itk, from_itk_affine, load_template, to_itk, to_itk_affine
 from glioscope.preparation.template import TemplateFit
 
 _PREFERRED: Final = (Sequence.T1, Sequence.T1C, Sequence.T2, Sequence.FLAIR)
