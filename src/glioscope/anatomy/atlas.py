@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from glioscope.anatomy.config import LocateConfig
 from glioscope.core import Hemisphere, InputError, ModelError, Volume, require, weights_folder
@@ -32,6 +33,8 @@ _SIDES: Final[Mapping[str, Hemisphere]] = {
 _LEAST_VOXELS_INSIDE: Final = 0.5
 _BRAIN_BOX_MM: Final = ((-80.0, -115.0, -75.0), (80.0, 85.0, 95.0))
 """Holds the ICBM 152 brain with a little room."""
+_EVERY: Final = 3
+"""Voxels along each axis of which one is looked at when the place of an atlas is checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +115,10 @@ def shipped_atlas() -> Atlas:
 
 def _from_files(labels: Path, names: Path, *, name: str) -> Atlas:
     volume = read_volume(labels)
-    if not np.array_equal(volume.data, np.round(volume.data)):
+    if volume.data.dtype.kind == "f" and (volume.data % 1.0).any():
         msg = f"atlas {labels.name}: holds values between the integers; give a label volume"
         raise InputError(msg)
-    volume = volume.with_data(np.round(volume.data).astype(np.int32))
+    volume = volume.with_data(_smallest(volume.data))
     _check_space(volume, labels)
     structures = read_names(names)
     missing = sorted(set(np.unique(volume.data).tolist()) - {0} - {s.index for s in structures})
@@ -125,8 +128,14 @@ def _from_files(labels: Path, names: Path, *, name: str) -> Atlas:
     return Atlas(name=name, labels=volume, structures=structures)
 
 
+def _smallest(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the labels in the smallest type that holds them: warping takes less."""
+    kind = np.uint8 if data.min() >= 0 and data.max() < 256 else np.int32
+    return np.round(data).astype(kind)
+
+
 def _check_space(volume: Volume, path: Path) -> None:
-    points = volume.world(np.argwhere(volume.data != 0))
+    points = volume.world(np.argwhere(volume.data[::_EVERY, ::_EVERY, ::_EVERY] != 0) * _EVERY)
     low, high = np.array(_BRAIN_BOX_MM[0]), np.array(_BRAIN_BOX_MM[1])
     inside = ((points > low) & (points < high)).all(axis=1)
     if len(points) == 0 or inside.mean() < _LEAST_VOXELS_INSIDE:

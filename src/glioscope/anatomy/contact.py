@@ -44,7 +44,10 @@ def touches_cortex(tumor: Volume, *, brain: Volume) -> bool | None:
     if not tumor.data.any():
         return None
     box = _around(tumor, margin=6)
-    depth_mm = distance_transform_edt(brain.data[box], sampling=brain.spacing_mm)
+    inside = brain.data[box]
+    if inside.all():
+        return False
+    depth_mm = distance_transform_edt(inside, sampling=brain.spacing_mm)
     return bool((tumor.data[box] & (depth_mm <= _CORTEX_MM)).any())
 
 
