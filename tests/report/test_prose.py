@@ -82,11 +82,38 @@ def test_no_tumor_is_told_with_a_caution(make_result: MakeResult) -> None:
     assert "does not exclude a tumor" in text
 
 
-def test_without_location_the_side_comes_from_the_lesion(make_result: MakeResult) -> None:
+def test_without_location_no_side_is_named(make_result: MakeResult) -> None:
     text = told(make_result(located=False))
 
-    assert "in the left hemisphere" in text
-    assert "midline and contact with structures were not determined" in text
+    assert text.startswith("An enhancing tumor whose place was not determined, as a single lesion.")
+    assert "Side, midline and contact with structures were not determined." in text
+    assert "left" not in text
+
+
+def test_a_refused_location_names_no_side(result: CaseResult) -> None:
+    refused = located(
+        result,
+        hemisphere=None,
+        main_lobe=None,
+        main_lobe_hemisphere=None,
+        involvement={},
+        eloquent=(),
+    )
+
+    assert "whose place was not determined" in told(refused)
+    assert "eloquent" not in told(refused)
+
+
+@pytest.mark.parametrize(
+    ("side", "text"),
+    [(Hemisphere.LEFT, "in the left hemisphere"), (Hemisphere.BOTH, "in both hemispheres")],
+)
+def test_without_a_lobe_the_hemisphere_is_told(
+    result: CaseResult, side: Hemisphere, text: str
+) -> None:
+    assert f"An enhancing tumor {text}, as" in told(
+        located(result, hemisphere=side, main_lobe=None, main_lobe_hemisphere=None)
+    )
 
 
 def test_a_structure_on_the_midline_has_no_side(result: CaseResult) -> None:
@@ -123,4 +150,11 @@ def test_several_lesions_are_counted(
 
 
 def test_nothing_eloquent_near_is_said(result: CaseResult) -> None:
-    assert "No named eloquent structure lies within 20 mm." in told(located(result, eloquent=()))
+    location = result.findings.location
+    assert location is not None
+    near = location.eloquent[0]
+    far = replace(near, distance=replace(near.distance, value=44.0))
+
+    text = told(located(result, eloquent=(far,)))
+
+    assert "No named eloquent structure lies within 20 mm." in text

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from glioscope.core import CaseResult, Severity
 from glioscope.report.document import Block, Callout, Document, Paragraph, Picture, Section
+from glioscope.report.input_tables import accuracy_table, quality_table, sequences_table
 from glioscope.report.numbers import fixed
 from glioscope.report.prose import findings_sentences
 from glioscope.report.provenance import provenance
 from glioscope.report.tables import (
-    accuracy_table,
     eloquent_table,
     extent_table,
     lesions_table,
     location_table,
     measures_table,
-    quality_table,
-    sequences_table,
     shape_table,
 )
 from glioscope.report.words import (

@@ -96,17 +96,14 @@ def _satellites(number: int) -> str:
 
 def _place(findings: Findings) -> str:
     location = findings.location
-    if location is None or location.main_lobe is None:
-        side = location.hemisphere if location else findings.measurements.lesions[0].hemisphere
-        return f"in {_hemisphere(side)}"
-    main = sided(location.main_lobe, location.main_lobe_hemisphere)
-    where = f"of the {main}" if location.main_lobe_hemisphere else f"of {main}"
+    if location is None or location.hemisphere is None:
+        return "whose place was not determined"
+    if location.main_lobe is None:
+        both = location.hemisphere is Hemisphere.BOTH
+        return "in both hemispheres" if both else f"in the {location.hemisphere} hemisphere"
+    where = f"of the {sided(location.main_lobe, location.main_lobe_hemisphere)}"
     extensions = _extensions(location)
     return f"{where}, extending into the {listed(extensions)}" if extensions else where
-
-
-def _hemisphere(side: Hemisphere | None) -> str:
-    return "both hemispheres" if side in {None, Hemisphere.BOTH} else f"the {side} hemisphere"
 
 
 def _extensions(location: Location) -> list[str]:
@@ -133,6 +130,7 @@ def _size(findings: Findings) -> str:
     texts = [
         f"{REGION_NAMES[region]} {diameters_text(found)} ({_measurable(found)})"
         for region, found in diameters.items()
+        if region is not Region.TC
     ]
     return f"{sizes}. Axial diameters: {listed(texts)}."
 
@@ -163,8 +161,8 @@ def _composition(result: CaseResult) -> str:
 
 def _effects(findings: Findings) -> str:
     location = findings.location
-    if location is None:
-        return "Location, midline and contact with structures were not determined."
+    if location is None or location.hemisphere is None:
+        return "Side, midline and contact with structures were not determined."
     sentences = (_contacts(location), _crossing(findings, location), _midline(location))
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -196,7 +194,7 @@ def _midline(location: Location | None) -> str:
 
 
 def _eloquent(location: Location | None) -> str:
-    if location is None:
+    if location is None or not location.eloquent:
         return ""
     near = [
         structure

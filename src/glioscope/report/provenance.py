@@ -39,9 +39,12 @@ def _read(result: CaseResult) -> str:
 def _prepare(result: CaseResult) -> str:
     reference = SEQUENCE_NAMES[result.case.reference]
     spacing = " × ".join(f"{size:.3g}" for size in result.case.brain.spacing_mm)
+    alignments = result.case.alignments
+    aligned = bool(alignments) and all(alignment.already_aligned for alignment in alignments)
+    how = "came aligned" if aligned else f"were brought rigidly to the {reference}"
     return (
-        f"All sequences were brought rigidly to the {reference} and onto one grid of {spacing} mm;"
-        " the brain was extracted, bias-corrected and normalized."
+        f"The sequences {how} and were put onto one grid of {spacing} mm; the brain was extracted,"
+        " corrected for the bias field and normalized, unless a remark says that it came so."
     )
 
 
