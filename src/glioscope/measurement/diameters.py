@@ -19,7 +19,7 @@ from scipy import ndimage
 from skimage.measure import find_contours
 
 from glioscope.core import Diameters, Quantity, Region, Volume
-from glioscope.measurement.edges import crossings_mm, surface_offset_mm
+from glioscope.measurement.edges import Crossings, Frame, find_crossings, fitted_end_mm
 from glioscope.measurement.farthest import farthest_pair
 
 MEASURABLE_MM: Final = 10.0
@@ -50,7 +50,7 @@ def axial_diameters(mask: Volume, *, region: Region, first_slice: int = 0) -> Di
     """Measure one lesion.
 
     The chords are found on the outline of the smoothed mask in each plane; their ends are then
-    moved to where the surface passes between the voxels (``surface_offset_mm``).  A chord may
+    moved to where the surface passes between the voxels (``fitted_end_mm``).  A chord may
     cross what is not in the mask: necrosis inside a rim, a notch.
 
     Args:
@@ -67,13 +67,16 @@ def axial_diameters(mask: Volume, *, region: Region, first_slice: int = 0) -> Di
     if not boxes:
         return None
     starts = np.array([part.start for part in boxes[0]])
-    cropped = np.pad(np.asarray(axial.data[boxes[0]], dtype=bool), _MARGIN_VOX)
+    cropped = _filled(np.pad(np.asarray(axial.data[boxes[0]], dtype=bool), _MARGIN_VOX))
     best = _largest_product(cropped, axial.spacing_mm)
     if best is None:
         return None
     plane, *coarse = best
-    crossings = crossings_mm(cropped, axial.spacing_mm)
-    ends = [_refined(chord, plane, crossings, axial.spacing_mm) for chord in coarse]
+    crossings = find_crossings(cropped, axial.spacing_mm)
+    ends = [
+        _refined(chord, plane, crossings, axial.spacing_mm, free)
+        for chord, free in zip(coarse, (1, 0), strict=True)
+    ]
     shift = starts - _MARGIN_VOX
     world = [axial.world(points / np.array(axial.spacing_mm) + shift) for points in ends]
     return _diameters(
@@ -90,6 +93,12 @@ def _axial_last(mask: Volume) -> Volume:
     axial = axial_axis(mask)
     order = [*(axis for axis in range(3) if axis != axial), axial]
     return Volume(data=mask.data.transpose(order), affine=mask.affine[:, [*order, 3]])
+
+
+def _filled(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Fill what a rim encloses in each plane, for diameters run from outer edge to outer edge."""
+    planes = [ndimage.binary_fill_holes(mask[:, :, plane]) for plane in range(mask.shape[2])]
+    return np.stack(planes, axis=2)
 
 
 def _largest_product(
@@ -155,16 +164,23 @@ def _heights_at(at: _Point2, x: _Point2, y: _Point2) -> npt.NDArray[np.float64]:
 def _refined(
     chord: _Chord,
     plane: int,
-    crossings: npt.NDArray[np.float64],
+    crossings: Crossings,
     spacing_mm: tuple[float, float, float],
+    free: int,
 ) -> npt.NDArray[np.float64]:
     """Return both ends in the volume, mm, shape ``(2, 3)``."""
-    outwards = np.append(chord.direction, 0.0)
+    x, y = chord.direction.tolist()
+    across = np.array([[-y, x, 0.0], [0.0, 0.0, 1.0]])
     ends = []
-    for point, direction in ((chord.start, -outwards), (chord.end, outwards)):
-        end = np.append(point, plane * spacing_mm[2])
-        offset = surface_offset_mm(crossings, end_mm=end, outwards=direction, spacing_mm=spacing_mm)
-        ends.append(end + offset * direction)
+    for point, sign in ((chord.start, -1.0), (chord.end, 1.0)):
+        frame = Frame(
+            outwards=sign * np.array([x, y, 0.0]),
+            across=across,
+            free=free,
+            chord_mm=chord.length_mm,
+        )
+        end_mm = np.append(point, plane * spacing_mm[2])
+        ends.append(fitted_end_mm(crossings, end_mm=end_mm, frame=frame, spacing_mm=spacing_mm))
     return np.array(ends)
 
 

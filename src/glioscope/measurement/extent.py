@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from glioscope.core import Quantity, Region, Volume
-from glioscope.measurement.edges import crossings_mm, surface_offset_mm
+from glioscope.measurement.edges import Frame, find_crossings, fitted_end_mm
 from glioscope.measurement.farthest import farthest_pair
 
 _METHOD = (
@@ -29,11 +29,19 @@ def maximum_3d_diameter(mask: Volume, *, region: Region) -> Quantity:
 
 
 def _longest_mm(mask: Volume, box: tuple[slice, ...]) -> float:
-    crossings = crossings_mm(np.pad(np.asarray(mask.data[box], dtype=bool), 1), mask.spacing_mm)
-    start, end = farthest_pair(crossings)
+    crossings = find_crossings(np.pad(np.asarray(mask.data[box], dtype=bool), 1), mask.spacing_mm)
+    start, end = farthest_pair(crossings.points_mm)
     length_mm = float(np.linalg.norm(end - start))
-    outwards = (end - start) / length_mm
-    return length_mm + sum(
-        surface_offset_mm(crossings, end_mm=point, outwards=direction, spacing_mm=mask.spacing_mm)
-        for point, direction in ((start, -outwards), (end, outwards))
-    )
+    chord = (end - start) / length_mm
+    # The rows of the last two right singular vectors are perpendicular to the chord.
+    across = np.linalg.svd(chord[None])[2][1:]
+    ends = [
+        fitted_end_mm(
+            crossings,
+            end_mm=point,
+            frame=Frame(outwards=sign * chord, across=across, free=2, chord_mm=length_mm),
+            spacing_mm=mask.spacing_mm,
+        )
+        for point, sign in ((start, -1.0), (end, 1.0))
+    ]
+    return float(np.linalg.norm(ends[1] - ends[0]))
