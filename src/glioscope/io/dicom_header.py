@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,87 +9,26 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset, dcmread
-from pydicom.config import disable_value_validation
-from pydicom.errors import InvalidDicomError
 
 from glioscope.core import Acquisition, InputError
-from glioscope.io.dicom_patient import IDENTITY_TAGS, patient_key
+from glioscope.io.dicom_patient import patient_key
+from glioscope.io.dicom_quiet import BROKEN, tolerant
 from glioscope.io.dicom_tags import (
+    PER_FRAME,
+    READ_TAGS,
+    SHARED,
+    Tags,
     acquisition_of,
-    first_item,
     number,
     numbers,
+    plain,
+    plain_groups,
     text,
-    texts,
 )
 
 Vector = npt.NDArray[np.float64]
 
-BROKEN: Final = (
-    InvalidDicomError,
-    OSError,
-    EOFError,
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    NotImplementedError,
-    RuntimeError,
-    IndexError,
-    struct.error,
-)
-"""What pydicom and its decoders raise on files that are cut off or damaged."""
-
 _DICOMDIR: Final = "1.2.840.10008.1.3.10"
-_TAGS: Final = [
-    *IDENTITY_TAGS,
-    "SpecificCharacterSet",
-    "SOPInstanceUID",
-    "SeriesInstanceUID",
-    "FrameOfReferenceUID",
-    "StudyDate",
-    "SeriesNumber",
-    "InstanceNumber",
-    "AcquisitionNumber",
-    "TemporalPositionIdentifier",
-    "TriggerTime",
-    "ContentTime",
-    "DiffusionBValue",
-    "Modality",
-    "ImageType",
-    "ComplexImageComponent",
-    "SamplesPerPixel",
-    "PhotometricInterpretation",
-    "NumberOfFrames",
-    "Rows",
-    "Columns",
-    "ImagePositionPatient",
-    "ImageOrientationPatient",
-    "PixelSpacing",
-    "RescaleSlope",
-    "RescaleIntercept",
-    "SeriesDescription",
-    "ProtocolName",
-    "RepetitionTime",
-    "EchoTime",
-    "InversionTime",
-    "FlipAngle",
-    "ContrastBolusAgent",
-    "ContrastBolusAgentSequence",
-    "MagneticFieldStrength",
-    "SliceThickness",
-    "AcquisitionDate",
-    "AcquisitionTime",
-    "AcquisitionDateTime",
-    "Manufacturer",
-    "ManufacturerModelName",
-    "ScanningSequence",
-    "PulseSequenceName",
-    "EchoPulseSequence",
-    "SharedFunctionalGroupsSequence",
-    "PerFrameFunctionalGroupsSequence",
-]
-
 _OTHER_DIFFERENCES: Final = (
     "DiffusionBValue",
     "TemporalPositionIndex",
@@ -166,8 +104,8 @@ def read_headers(path: Path, *, name: str) -> tuple[SliceHeader, ...]:
         InputError: If the file is damaged.
     """
     try:
-        with disable_value_validation():
-            file = dcmread(path, stop_before_pixels=True, force=True, specific_tags=[*_TAGS])
+        with tolerant():
+            file = dcmread(path, stop_before_pixels=True, force=True, specific_tags=[*READ_TAGS])
             if str(file.file_meta.get("MediaStorageSOPClassUID", "")) == _DICOMDIR:
                 return ()
             complete = "SOPClassUID" in file and "SeriesInstanceUID" in file
@@ -186,68 +124,59 @@ def damaged(name: str) -> str:
 
 
 def _slices(path: Path, file: Dataset) -> tuple[SliceHeader, ...]:
-    if "Rows" not in file or "Columns" not in file:
-        return (_slice(path, file, groups=[file], frame=0),)
-    shared = first_item(file, "SharedFunctionalGroupsSequence")
-    frames = file.get("PerFrameFunctionalGroupsSequence") or []
-    if not frames:
-        count = int(number(file, "NumberOfFrames") or 1)
-        return tuple(_slice(path, file, groups=[file], frame=frame) for frame in range(count))
+    """Read each slice: what a frame says counts before what all share, and that before the file."""
+    patient = patient_key(file)
+    tags = plain(file)
+    shared = file.get(SHARED) or []
+    if shared:
+        tags |= plain_groups(shared[0])
+    frames = file.get(PER_FRAME) or [
+        Dataset() for _ in range(int(number(tags, "NumberOfFrames") or 1))
+    ]
     return tuple(
-        _slice(path, file, groups=[*_flat(frames[frame]), *_flat(shared), file], frame=frame)
-        for frame in range(len(frames))
+        _slice(path, tags | plain_groups(frame), patient=patient, frame=index)
+        for index, frame in enumerate(frames)
     )
 
 
-def _flat(groups: Dataset) -> list[Dataset]:
-    """Return the first item of each functional group."""
-    return [element.value[0] for element in groups if element.VR == "SQ" and element.value]
-
-
-def _slice(path: Path, file: Dataset, *, groups: list[Dataset], frame: int) -> SliceHeader:
-    """Read one slice: what a frame says counts before what all share, and that before the file."""
-    position = numbers(groups, "ImagePositionPatient", 3)
-    orientation = numbers(groups, "ImageOrientationPatient", 6)
-    spacing = numbers(groups, "PixelSpacing", 2)
-    slope, intercept = numbers(groups, "RescaleSlope", 1), numbers(groups, "RescaleIntercept", 1)
-    acquisition = acquisition_of(file, groups)
+def _slice(path: Path, tags: Tags, *, patient: str, frame: int) -> SliceHeader:
+    position = numbers(tags, "ImagePositionPatient", 3)
+    orientation = numbers(tags, "ImageOrientationPatient", 6)
+    spacing = numbers(tags, "PixelSpacing", 2)
+    slope, intercept = number(tags, "RescaleSlope"), number(tags, "RescaleIntercept")
+    acquisition = acquisition_of(tags)
+    time = acquisition.acquisition_time or ""
     return SliceHeader(
         path=path,
         frame=frame,
-        patient=patient_key(file),
-        sop_class_uid=text(file, "SOPClassUID"),
-        sop_instance_uid=text(file, "SOPInstanceUID"),
-        series_uid=text(file, "SeriesInstanceUID"),
-        series_number=text(file, "SeriesNumber"),
-        study_uid=text(file, "StudyInstanceUID"),
-        study_date=text(file, "StudyDate"),
-        frame_of_reference_uid=text(file, "FrameOfReferenceUID"),
-        modality=text(file, "Modality"),
-        is_color=_is_color(file),
-        shape=(int(number(file, "Rows") or 0), int(number(file, "Columns") or 0)),
+        patient=patient,
+        sop_class_uid=text(tags, "SOPClassUID"),
+        sop_instance_uid=text(tags, "SOPInstanceUID"),
+        series_uid=text(tags, "SeriesInstanceUID"),
+        series_number=text(tags, "SeriesNumber"),
+        study_uid=text(tags, "StudyInstanceUID"),
+        study_date=text(tags, "StudyDate"),
+        frame_of_reference_uid=text(tags, "FrameOfReferenceUID"),
+        modality=text(tags, "Modality"),
+        is_color=_is_color(tags),
+        shape=(int(number(tags, "Rows") or 0), int(number(tags, "Columns") or 0)),
         position=None if position is None else np.array(position),
         orientation=None if orientation is None else np.array(orientation),
         pixel_spacing_mm=None if spacing is None else (spacing[0], spacing[1]),
-        rescale=(slope[0] if slope else 1.0, intercept[0] if intercept else 0.0),
-        told_apart_by=_differences(groups, acquisition),
-        order=(
-            acquisition.acquisition_time or "",
-            number(file, "InstanceNumber") or 0.0,
-            frame,
-        ),
+        rescale=(1.0 if slope is None else slope, intercept or 0.0),
+        told_apart_by=_differences(tags, acquisition),
+        order=(time, number(tags, "InstanceNumber") or 0.0, frame),
         acquisition=acquisition,
     )
 
 
-def _is_color(file: Dataset) -> bool:
-    palette = text(file, "PhotometricInterpretation") == "PALETTE COLOR"
-    return palette or (number(file, "SamplesPerPixel") or 1) > 1
+def _is_color(tags: Tags) -> bool:
+    palette = text(tags, "PhotometricInterpretation") == "PALETTE COLOR"
+    return palette or (number(tags, "SamplesPerPixel") or 1) > 1
 
 
-def _differences(groups: list[Dataset], acquisition: Acquisition) -> tuple[str, ...]:
+def _differences(tags: Tags, acquisition: Acquisition) -> tuple[str, ...]:
     echo_ms = acquisition.echo_time_ms
-    values = [
-        "\\".join(acquisition.image_type) + texts(groups, "ComplexImageComponent"),
-        "" if echo_ms is None else f"{echo_ms:.1f}",
-    ]
-    return (*values, *(texts(groups, name) for name in _OTHER_DIFFERENCES))
+    kind = (*acquisition.image_type, text(tags, "ComplexImageComponent"))
+    echo = "" if echo_ms is None else f"{echo_ms:.1f}"
+    return ("\\".join(kind), echo, *(text(tags, name) for name in _OTHER_DIFFERENCES))

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from pydicom import Dataset, dcmread
-from pydicom.errors import InvalidDicomError
+
+from glioscope.io.dicom_quiet import BROKEN, tolerant
 
 IDENTITY_TAGS: Final = (
     "PatientID",
@@ -24,10 +25,12 @@ _BLANK: Final = re.compile(r"(?:anon\w*|unknown|none|na|null|deidentified|remove
 def patient_of_dicom(path: Path) -> str | None:
     """Return a digest of the identity in a DICOM file; ``None`` if it can't be read as one."""
     try:
-        header = dcmread(path, stop_before_pixels=True, force=True, specific_tags=[*IDENTITY_TAGS])
-    except (InvalidDicomError, OSError, EOFError, ValueError, AttributeError, KeyError):
+        with tolerant():
+            tags = [*IDENTITY_TAGS]
+            header = dcmread(path, stop_before_pixels=True, force=True, specific_tags=tags)
+            return patient_key(header) if "SOPClassUID" in header else None
+    except BROKEN:
         return None
-    return patient_key(header) if "SOPClassUID" in header else None
 
 
 def patient_key(header: Dataset) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,12 +13,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset, dcmread
-from pydicom.config import disable_value_validation
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from glioscope.core import GeometryError, InputError, Notice, Severity, SourceFile, Volume
-from glioscope.io.dicom_header import BROKEN, SliceHeader, damaged
+from glioscope.io.dicom_header import SliceHeader, damaged
+from glioscope.io.dicom_quiet import BROKEN, tolerant
 from glioscope.io.nifti_geometry import SHEAR_LIMIT, check_affine
 
 Affine = npt.NDArray[np.float64]
@@ -184,9 +183,7 @@ def _file(one: SliceHeader, *, name: str) -> tuple[npt.NDArray[Any], SourceFile]
     """Return the frames of a file, shape ``(frames, rows, columns)``, and the file's digest."""
     try:
         content = one.path.read_bytes()
-        with disable_value_validation(), warnings.catch_warnings():
-            # Padding behind the pixels is harmless, and common in archives.
-            warnings.filterwarnings("ignore", message="The pixel data length is")
+        with tolerant():
             file = dcmread(BytesIO(content), force=True)
             if "TransferSyntaxUID" not in file.file_meta:
                 file.file_meta.TransferSyntaxUID = _plain_syntax(file)

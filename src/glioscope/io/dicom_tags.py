@@ -2,112 +2,166 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from pydicom import Dataset
+from pydicom.datadict import tag_for_keyword
 
 from glioscope.core import Acquisition
+from glioscope.io.dicom_patient import IDENTITY_TAGS
+from glioscope.io.dicom_quiet import BROKEN
+
+Tags = Mapping[str, Any]
 
 _GAUSS_PER_TESLA: Final = 10_000.0
 _STRONGEST_T: Final = 100.0
 """A field above this was given in gauss, as old scanners do."""
 
+PER_FRAME: Final = "PerFrameFunctionalGroupsSequence"
+SHARED: Final = "SharedFunctionalGroupsSequence"
+_NAMES: Final = (
+    *IDENTITY_TAGS,
+    "SOPInstanceUID",
+    "SeriesInstanceUID",
+    "FrameOfReferenceUID",
+    "StudyDate",
+    "SeriesNumber",
+    "InstanceNumber",
+    "AcquisitionNumber",
+    "TemporalPositionIdentifier",
+    "TemporalPositionIndex",
+    "StackID",
+    "TriggerTime",
+    "ContentTime",
+    "DiffusionBValue",
+    "Modality",
+    "ImageType",
+    "FrameType",
+    "ComplexImageComponent",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "PixelSpacing",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "SeriesDescription",
+    "ProtocolName",
+    "RepetitionTime",
+    "EchoTime",
+    "EffectiveEchoTime",
+    "InversionTime",
+    "InversionTimes",
+    "FlipAngle",
+    "ContrastBolusAgent",
+    "ContrastBolusAgentSequence",
+    "MagneticFieldStrength",
+    "SliceThickness",
+    "AcquisitionDate",
+    "AcquisitionTime",
+    "AcquisitionDateTime",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "ScanningSequence",
+    "EchoPulseSequence",
+)
+_BY_TAG: Final = {tag: name for name in _NAMES if (tag := tag_for_keyword(name)) is not None}
+READ_TAGS: Final = (*_NAMES, "SpecificCharacterSet", SHARED, PER_FRAME)
+"""All that is read of a header."""
 
-def text(tags: Dataset, name: str) -> str:
-    """Return a tag as text, empty if it is missing."""
-    value = tags.get(name)
-    return "" if value is None else str(value).strip().strip("\0")
 
-
-def number(tags: Dataset, name: str) -> float | None:
-    """Return a tag's (first) number."""
-    value = tags.get(name)
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        value = next(iter(value), None)
-    try:
-        return None if value is None or value == "" else float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def numbers(groups: Iterable[Dataset], name: str, count: int) -> tuple[float, ...] | None:
-    """Return the ``count`` numbers of a tag in the first group that has them."""
-    for group in groups:
-        value = group.get(name)
-        if value is None or value == "":
-            continue
-        values = value if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+def plain(dataset: Dataset) -> dict[str, Any]:
+    """Return the tags that are used here by name; a malformed one counts as missing."""
+    found: dict[str, Any] = {}
+    for tag in dataset.keys() & _BY_TAG.keys():
         try:
-            found = tuple(float(item) for item in values)
-        except (TypeError, ValueError):
+            found[_BY_TAG[tag]] = dataset[tag].value
+        except BROKEN:
             continue
-        if len(found) == count:
-            return found
-    return None
+    return found
 
 
-def texts(groups: Iterable[Dataset], name: str) -> str:
-    """Return a tag as text from the first group that has it."""
-    return next((found for group in groups if (found := text(group, name))), "")
+def plain_groups(groups: Dataset) -> dict[str, Any]:
+    """Return the tags in the first item of each functional group."""
+    found: dict[str, Any] = {}
+    for tag in groups.keys():  # noqa: SIM118 - iterating a Dataset gives elements, not tags
+        if not tag.is_private and (items := groups[tag].value):
+            found |= plain(items[0])
+    return found
 
 
-def first_item(tags: Dataset, name: str) -> Dataset:
-    """Return the first item of a sequence; an empty one if there is none."""
-    items = tags.get(name)
-    return items[0] if items else Dataset()
+def text(tags: Tags, *names: str) -> str:
+    """Return the first of some tags that is there as text, else an empty one."""
+    values = (tags.get(name) for name in names)
+    found = (str(value).strip().strip("\0") for value in values if value is not None)
+    return next((words for words in found if words), "")
 
 
-def acquisition_of(file: Dataset, groups: list[Dataset]) -> Acquisition:
-    """Return how a slice was made.
-
-    Args:
-        file: Header of the file.
-        groups: Functional groups, the frame's own first, and the header last.
-    """
-    return Acquisition(
-        series_description=text(file, "SeriesDescription") or None,
-        protocol_name=text(file, "ProtocolName") or None,
-        modality=text(file, "Modality") or None,
-        repetition_time_ms=_number_of(groups, "RepetitionTime"),
-        echo_time_ms=_number_of(groups, "EffectiveEchoTime", "EchoTime"),
-        inversion_time_ms=_number_of(groups, "InversionTimes", "InversionTime"),
-        flip_angle_deg=_number_of(groups, "FlipAngle"),
-        contrast_bolus_agent=_agent(file),
-        magnetic_field_strength_t=_field_strength_t(file),
-        slice_thickness_mm=_number_of(groups, "SliceThickness"),
-        acquisition_date=(text(file, "AcquisitionDate") or text(file, "AcquisitionDateTime")[:8])
-        or None,
-        acquisition_time=(text(file, "AcquisitionTime") or text(file, "AcquisitionDateTime")[8:])
-        or None,
-        manufacturer=text(file, "Manufacturer") or None,
-        manufacturer_model_name=text(file, "ManufacturerModelName") or None,
-        image_type=_words(groups, "FrameType", "ImageType"),
-        scanning_sequence=_words([file], "ScanningSequence", "EchoPulseSequence"),
-    )
-
-
-def _number_of(groups: Iterable[Dataset], *names: str) -> float | None:
-    found = (number(group, name) for name in names for group in groups)
+def number(tags: Tags, *names: str) -> float | None:
+    """Return the (first) number of the first of some tags that has one."""
+    found = (_first_number(tags.get(name)) for name in names)
     return next((value for value in found if value is not None), None)
 
 
-def _words(groups: Iterable[Dataset], *names: str) -> tuple[str, ...]:
-    for name in names:
-        for group in groups:
-            value = group.get(name)
-            if value:
-                return (value,) if isinstance(value, str) else tuple(str(item) for item in value)
-    return ()
+def _first_number(value: object) -> float | None:
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        value = next(iter(value), None)
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
 
 
-def _agent(file: Dataset) -> str | None:
-    agent = text(file, "ContrastBolusAgent")
-    return agent or text(first_item(file, "ContrastBolusAgentSequence"), "CodeMeaning") or None
+def numbers(tags: Tags, name: str, count: int) -> tuple[float, ...] | None:
+    """Return the numbers of a tag if there are as many as there must be."""
+    value = tags.get(name)
+    values = value if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+    found = tuple(_first_number(item) for item in values)
+    complete = tuple(item for item in found if item is not None)
+    return complete if len(found) == len(complete) == count else None
 
 
-def _field_strength_t(file: Dataset) -> float | None:
-    value = number(file, "MagneticFieldStrength")
+def words(tags: Tags, *names: str) -> tuple[str, ...]:
+    """Return the words of the first of some tags that is there."""
+    value = next((tags[name] for name in names if tags.get(name)), ())
+    return (value,) if isinstance(value, str) else tuple(str(item) for item in value)
+
+
+def acquisition_of(tags: Tags) -> Acquisition:
+    """Return how a slice was made; enhanced tags count before classic ones."""
+    moment = text(tags, "AcquisitionDateTime")
+    return Acquisition(
+        series_description=text(tags, "SeriesDescription") or None,
+        protocol_name=text(tags, "ProtocolName") or None,
+        modality=text(tags, "Modality") or None,
+        repetition_time_ms=number(tags, "RepetitionTime"),
+        echo_time_ms=number(tags, "EffectiveEchoTime", "EchoTime"),
+        inversion_time_ms=number(tags, "InversionTimes", "InversionTime"),
+        flip_angle_deg=number(tags, "FlipAngle"),
+        contrast_bolus_agent=_agent(tags),
+        magnetic_field_strength_t=_field_strength_t(tags),
+        slice_thickness_mm=number(tags, "SliceThickness"),
+        acquisition_date=(text(tags, "AcquisitionDate") or moment[:8]) or None,
+        acquisition_time=(text(tags, "AcquisitionTime") or moment[8:]) or None,
+        manufacturer=text(tags, "Manufacturer") or None,
+        manufacturer_model_name=text(tags, "ManufacturerModelName") or None,
+        image_type=words(tags, "FrameType", "ImageType"),
+        scanning_sequence=words(tags, "ScanningSequence", "EchoPulseSequence"),
+    )
+
+
+def _agent(tags: Tags) -> str | None:
+    items = tags.get("ContrastBolusAgentSequence")
+    coded = str(items[0].get("CodeMeaning", "")) if items else ""
+    return text(tags, "ContrastBolusAgent") or coded or None
+
+
+def _field_strength_t(tags: Tags) -> float | None:
+    value = number(tags, "MagneticFieldStrength")
     if value is None or value <= 0:
         return None
     return value / _GAUSS_PER_TESLA if value > _STRONGEST_T else value

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +16,7 @@ import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 from nibabel.filebasedimages import ImageFileError
+from nibabel.imageglobals import logger
 from nibabel.spatialimages import HeaderDataError
 
 from glioscope.core import InputError, Notice, OutputError, Volume
@@ -98,7 +102,8 @@ def _opened(path: Path, *, name: str) -> Any:  # noqa: ANN401 - nibabel is not t
         msg = f"{name}: no such file; check the path"
         raise InputError(msg)
     try:
-        image = nib.load(path, mmap=False)
+        with _without_remarks():
+            image = nib.load(path, mmap=False)
     except _BROKEN as error:
         raise InputError(_damaged(name)) from error
     if not isinstance(image, nib.Nifti1Image):
@@ -108,6 +113,17 @@ def _opened(path: Path, *, name: str) -> Any:  # noqa: ANN401 - nibabel is not t
         msg = f"{name} is a color image; give the gray-scale series that it was made from"
         raise InputError(msg)
     return image
+
+
+@contextmanager
+def _without_remarks() -> Iterator[None]:
+    """Keep nibabel from printing what it repairs in a header; geometry is checked after it."""
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _damaged(name: str) -> str:

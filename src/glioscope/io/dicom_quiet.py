@@ -1,0 +1,40 @@
+"""Reading what is not quite DICOM without pydicom's remarks on it."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from pydicom.config import disable_value_validation
+from pydicom.errors import BytesLengthException, InvalidDicomError
+
+BROKEN: Final = (
+    InvalidDicomError,
+    BytesLengthException,
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    NotImplementedError,
+    RuntimeError,
+    IndexError,
+    struct.error,
+)
+"""What pydicom and its decoders raise on files that are cut off or damaged."""
+
+
+@contextmanager
+def tolerant() -> Iterator[None]:
+    """Read values that break a rule of the standard as they are, and silently.
+
+    Archives hold many such files (wrong VR, overlong text, padding behind the pixels).  What
+    matters of them is checked by what reads them; nothing else may run inside.
+    """
+    with disable_value_validation(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
