@@ -1,7 +1,16 @@
 """Landmarks of the atlas, MNI mm on the right side (x > 0); the left is its mirror image.
 
-The sulci were read on the template itself (its sulci are sharp), at the places where the cited
-works put them.
+They were read on the template itself, whose sulci and nuclei are sharp, at the places that define
+the borders in the literature:
+
+- sulci, notch and lobes: Ono, Kubik, Abernathey, Atlas of the Cerebral Sulci, 1990; Duvernoy, The
+  Human Brain, 1999.  The central sulcus lies behind the hand knob (Yousry 1997, Brain 120:141) and
+  between the motor and the sensory hand area (Mayka 2006, NeuroImage 31:1453).
+- The occipital lobe begins behind the parieto-occipital sulcus and the line from its upper end to
+  the preoccipital notch; the temporal lobe ends in the horizontal plane of the posterior end of the
+  Sylvian fissure; the paracentral lobule counts as frontal up to the marginal ramus.
+- deep nuclei and capsules: Mai, Majtanik, Paxinos, Atlas of the Human Brain, 2015; hippocampus and
+  amygdala: Amunts 2005, Anat Embryol 210:343; corpus callosum: Witelson 1989, Brain 112:799.
 """
 
 Sheet = list[tuple[float, float, float]]

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from scipy.ndimage import map_coordinates
 
 from glioscope.anatomy import LocateConfig, load_atlas, locate
+from glioscope.anatomy.midline import SEPTUM_MM, THIRD_VENTRICLE_MM
 from glioscope.core import (
     Case,
     GridMismatchError,
@@ -14,9 +17,10 @@ from glioscope.core import (
     Label,
     Region,
     Segmentation,
+    Sequence,
     Volume,
 )
-from glioscope.io import write_volume
+from glioscope.io import load_template, write_volume
 from glioscope.preparation import TemplateFit
 
 MakeCase = Callable[..., tuple[Case, Segmentation]]
@@ -93,6 +97,50 @@ def test_random_balls_lie_where_they_were_put(make_case: MakeCase, make_fit: Mak
 
         assert location.main_lobe == structure.lobe
         assert location.hemisphere is structure.hemisphere
+
+
+def pushed_mm(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return how far a mass in the right frontal lobe has pushed what is now at these points."""
+    away = points - (32.0, 30.0, 20.0)
+    distance = np.linalg.norm(away, axis=-1, keepdims=True)
+    held = np.exp(-(((points - (0.0, 5.0, 12.0)) / (30.0, 60.0, 40.0)) ** 2).sum(axis=-1))
+    return np.asarray(away / (distance + 1.0) * 8.0 * held[..., None])
+
+
+@pytest.mark.slow
+def test_a_pushed_template_is_registered_and_located() -> None:
+    t1 = load_template().t1
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    affine[:3, 3] = (-84.0, -118.0, -66.0)
+    grid = Volume(data=np.zeros((85, 100, 80), dtype=bool), affine=affine)
+    points = grid.world(np.moveaxis(np.indices(grid.shape), 0, -1))
+    source = np.moveaxis(t1.index(points - pushed_mm(points)), -1, 0)
+    image = map_coordinates(t1.data, source, order=1)
+    brain = grid.with_data(image > 0.05)
+    normal = grid.with_data(((image - 0.75) / 0.12 * brain.data).astype(np.float32))
+    ball = ((points - (32.0, 30.0, 20.0)) ** 2).sum(axis=-1) < 16.0**2
+    labels = grid.with_data(((ball & brain.data) * int(ED)).astype(np.uint8))
+    case = Case(
+        case_id="pushed",
+        images={Sequence.T1: normal},
+        brain=brain,
+        heads={},
+        reference=Sequence.T1,
+        reference_grid=normal,
+    )
+    middle = np.array(SEPTUM_MM + THIRD_VENTRICLE_MM)
+    now = middle
+    for _ in range(50):
+        now = middle + pushed_mm(now)
+    shift_mm = float(np.abs(now[:, 0]).max())
+
+    location = locate(case, Segmentation(case_id="pushed", labels=labels))
+
+    assert shift_mm > 3.0
+    assert location.midline_shift.value == pytest.approx(shift_mm, abs=1.0)
+    assert location.midline_shift_towards is Hemisphere.LEFT
+    assert (location.main_lobe, location.hemisphere) == ("frontal lobe", Hemisphere.RIGHT)
+    assert location.registration_quality > 0.9
 
 
 def test_shares_add_up_and_the_largest_comes_first(make_case: MakeCase, make_fit: MakeFit) -> None:
