@@ -1,6 +1,6 @@
 """Measure 1,000 random phantoms whose volumes and diameters are known on paper.
 
-    python benchmarks/measurement.py [--phantoms 1000] [--json FILE]
+    .venv/bin/python benchmarks/measurement.py [--json docs/benchmarks/measurement.json]
 
 Each phantom holds one to three ellipsoids, turned at random, each with an enhancing shell around
 a necrotic middle inside its edema.  Half of them lie on a grid of 1 mm, half on one of 0.5 to
