@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+BACKGROUND_LOGIT = -3.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UNetConfig:
@@ -24,6 +26,8 @@ class UNetConfig:
         widths: Channels of each level, finest first; every level halves the grid.
         fold: Edge of the block of voxels that becomes channels; 1 folds nothing.
         conditioned: Whether the network is told which channels are present.
+        detail: Channels of a last convolution on the unfolded grid that sees the image itself, so
+            that edges follow the image; 0 for none.
     """
 
     in_channels: int = 4
@@ -31,6 +35,7 @@ class UNetConfig:
     widths: tuple[int, ...] = (32, 48, 64, 96)
     fold: int = 2
     conditioned: bool = True
+    detail: int = 0
 
     def __post_init__(self) -> None:
         if len(self.widths) < 2 or min(self.widths) < 1:
@@ -134,6 +139,22 @@ class Rise(nn.Module):
         return joined
 
 
+class Detail(nn.Module):
+    """Sharpen what the coarser levels found by the image itself, voxel by voxel."""
+
+    def __init__(self, in_channels: int, channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.join = nn.Conv3d(in_channels + channels, 2 * channels, 3, padding=1)
+        self.act = nn.LeakyReLU(0.01, inplace=True)
+        self.head = nn.Conv3d(2 * channels, out_channels, 1)
+
+    def forward(self, image: Tensor, features: Tensor) -> Tensor:
+        """Return logits on the grid of the image."""
+        joined = self.act(self.join(torch.cat([image.to(features.dtype), features], dim=1)))
+        logits: Tensor = self.head(joined)
+        return logits
+
+
 class UNet(nn.Module):
     """A fully convolutional network for images whose axes are multiples of the stride."""
 
@@ -151,7 +172,17 @@ class UNet(nn.Module):
         self.decoder = nn.ModuleList(
             Rise(deep, shallow) for deep, shallow in itertools.pairwise(backwards)
         )
-        self.head = nn.Conv3d(config.widths[0], config.out_channels * block, 1)
+        unfolded = config.detail or config.out_channels
+        self.head = nn.Conv3d(config.widths[0], unfolded * block, 1)
+        self.detail = (
+            Detail(config.in_channels, config.detail, config.out_channels)
+            if config.detail
+            else None
+        )
+        last = self.head if self.detail is None else self.detail.head
+        if last.bias is not None:
+            # most voxels are background: start there, not at even odds
+            nn.init.constant_(last.bias, BACKGROUND_LOGIT)
 
     def forward(self, image: Tensor, presence: Tensor | None = None) -> Tensor:
         """Return logits.
@@ -170,4 +201,5 @@ class UNet(nn.Module):
             skips.append(features)
         for rise, skip in zip(self.decoder, skips[-2::-1], strict=True):
             features = rise(features, skip)
-        return unfold_voxels(self.head(features), self.config.fold)
+        unfolded = unfold_voxels(self.head(features), self.config.fold)
+        return unfolded if self.detail is None else self.detail(image, unfolded)
