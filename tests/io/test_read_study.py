@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ def test_the_users_choice_counts_more_than_names(tmp_path: Path) -> None:
     chosen = {one.series_id: (one.declared, one.by_user) for one in study.series}
     assert chosen == {
         "strange.nii.gz": (T1C, True),
-        "t2.nii.gz": (FLAIR, True),
+        "t2.nii.gz (given as flair)": (FLAIR, True),
         "t1.nii.gz": (T1, False),
     }
     assert study.case_id == "CASE-1"
@@ -147,6 +148,31 @@ def test_a_choice_makes_up_for_an_empty_folder(tmp_path: Path) -> None:
     study = read_study(tmp_path / "patient", overrides={T2: outside})
 
     assert [one.declared for one in study.series] == [T2]
+
+
+def test_a_file_chosen_twice_is_refused(tmp_path: Path) -> None:
+    path = image(tmp_path / "t1.nii.gz")
+
+    message = refusal(tmp_path, overrides={T1: path, T2: path})
+
+    assert "t1.nii.gz, given as t1, is given twice" in message
+
+
+def test_derivatives_of_bids_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "dataset_description.json").write_text("{}")
+    for folder in ("sub-1/anat", "derivatives/sub-1/anat", "sub-2/anat"):
+        image(tmp_path / folder / f"{Path(folder).parent.name}_T1w.nii.gz")
+
+    assert find_patients(tmp_path) == (tmp_path / "sub-1", tmp_path / "sub-2")
+
+
+def test_names_that_are_not_utf_8_can_still_be_written_down(tmp_path: Path) -> None:
+    image(tmp_path / "t1.nii.gz").rename(tmp_path / os.fsdecode(b"t1_b\xfcrste.nii.gz"))
+
+    (series,) = read_study(tmp_path).series
+
+    assert series.series_id.encode("utf-8").decode("utf-8") == "t1_b\ufffdrste.nii.gz"
+    assert series.declared is T1
 
 
 def test_a_missing_choice_is_refused(tmp_path: Path) -> None:
@@ -216,7 +242,7 @@ def test_earlier_results_are_not_read_as_input(tmp_path: Path) -> None:
     study = read_study(tmp_path)
 
     assert [one.series_id for one in study.series] == ["t1.nii.gz"]
-    assert study.notices[0].message == "result holds an earlier result; not read."
+    assert study.notices[0].message == "result was passed over: no raw images."
 
 
 def test_two_patients_in_one_folder_are_refused(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class SliceHeader:
         position: Of the first voxel, LPS mm, shape ``(3,)``.
         orientation: Directions of a row and of a column, LPS, shape ``(6,)``.
         pixel_spacing_mm: Between rows and between columns.
-        rescale: Slope and intercept.
+        rescale: Slope and intercept; a slope of 0, which would erase all, counts as missing.
         told_apart_by: What may tell volumes at the same place apart, in the order of trust: image
             type, echo time, diffusion weight, temporal position, acquisition, trigger and time.
         order: For slices that nothing else tells apart.
@@ -163,7 +163,7 @@ def _slice(path: Path, tags: Tags, *, patient: str, frame: int) -> SliceHeader:
         position=None if position is None else np.array(position),
         orientation=None if orientation is None else np.array(orientation),
         pixel_spacing_mm=None if spacing is None else (spacing[0], spacing[1]),
-        rescale=(1.0 if slope is None else slope, intercept or 0.0),
+        rescale=(slope or 1.0, intercept or 0.0),
         told_apart_by=_differences(tags, acquisition),
         order=(time, number(tags, "InstanceNumber") or 0.0, frame),
         acquisition=acquisition,

@@ -79,7 +79,8 @@ def write_dicom_series(
         acquisition: Goes into the tags; ``None`` leaves a tag out (or empty where it is required).
         identity: Patient and study.
         series_number: Tells the series of the study apart, in the tag, UIDs and file names.
-        enhanced: Write Enhanced MR Image Storage.
+        enhanced: Write Enhanced MR Image Storage: what readers use of it, not every module that
+            the standard asks of a scanner.
 
     Returns:
         The files, in slice order; the same arguments give the same bytes.
@@ -128,7 +129,7 @@ def _series_header(
     header = Dataset()
     header.SpecificCharacterSet = "ISO_IR 192"
     header.SOPClassUID = MRImageStorage
-    header.ImageType = list(acquisition.image_type or ("ORIGINAL", "PRIMARY", "M", "ND"))
+    header.ImageType = list(acquisition.image_type or ("ORIGINAL", "PRIMARY", "OTHER"))
     header.StudyInstanceUID = identity.study_instance_uid
     header.SeriesInstanceUID = derived_uid(identity.study_instance_uid, "series", str(number))
     header.FrameOfReferenceUID = identity.frame_of_reference_uid
@@ -156,7 +157,8 @@ def _add_patient(header: Dataset, acquisition: Acquisition, identity: DicomIdent
 def _add_technique(header: Dataset, acquisition: Acquisition) -> None:
     header.Modality = acquisition.modality or "MR"
     header.Manufacturer = acquisition.manufacturer or "Glioscope simulation"
-    header.ScanningSequence = list(acquisition.scanning_sequence or ("SE",))
+    inverted = acquisition.inversion_time_ms is not None
+    header.ScanningSequence = list(acquisition.scanning_sequence or (["SE", "IR"][: 1 + inverted]))
     header.SequenceVariant, header.ScanOptions = "NONE", ""
     header.MRAcquisitionType, header.EchoTrainLength = "2D", 1
     for name, number in (

@@ -15,6 +15,8 @@ _PREAMBLE: Final = 132
 _GROUPS_WITHOUT_PREAMBLE: Final = (b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x02\x00\x00\x00")
 _ARCHIVES: Final = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
 _OWN_MANIFEST: Final = "run.json"
+_BIDS_MANIFEST: Final = "dataset_description.json"
+_NOT_RAW_IN_BIDS: Final = frozenset({"derivatives", "sourcedata"})
 _NAMED: Final = 5
 
 
@@ -29,7 +31,8 @@ class Contents:
         empty: Files of no bytes that are named as images.
         archives: Files that must be unpacked first.
         others: Number of files that are none of these.
-        results: Folders that Glioscope wrote; not entered.
+        passed_over: Folders that were not entered: results of Glioscope, and what BIDS calls
+            derivatives and source data.
     """
 
     root: Path
@@ -38,18 +41,23 @@ class Contents:
     empty: tuple[Path, ...]
     archives: tuple[Path, ...]
     others: int
-    results: tuple[Path, ...]
+    passed_over: tuple[Path, ...]
+
+    @property
+    def title(self) -> str:
+        """Name of the folder itself, for messages."""
+        return printable(self.root.resolve().name)
 
     def name(self, path: Path) -> PurePosixPath:
         """Return a path below the folder, as messages and series ids give it."""
-        return PurePosixPath(path.relative_to(self.root).as_posix())
+        return PurePosixPath(printable(path.relative_to(self.root).as_posix()))
 
     def notices(self) -> tuple[Notice, ...]:
         """Say what was not even opened."""
         found = (
             ("empty-file", Severity.WARNING, self.empty, "has no content; copy it again"),
             ("archive", Severity.WARNING, self.archives, "must be unpacked to be read"),
-            ("earlier-result", Severity.INFO, self.results, "holds an earlier result; not read"),
+            ("passed-over", Severity.INFO, self.passed_over, "was passed over: no raw images"),
         )
         return tuple(
             Notice(code=code, severity=severity, message=f"{self.listed(paths)} {told}.")
@@ -60,6 +68,11 @@ class Contents:
     def listed(self, paths: tuple[Path, ...]) -> str:
         """Name the first few of some paths, and how many more there are."""
         return listed([str(self.name(path)) for path in paths])
+
+
+def printable(name: str) -> str:
+    """Return a file name that any file can hold: bytes that are not UTF-8 are replaced."""
+    return name.encode("utf-8", errors="surrogateescape").decode("utf-8", errors="replace")
 
 
 def listed(names: list[str]) -> str:
@@ -76,16 +89,16 @@ def scan(folder: Path) -> Contents:
         InputError: If it is missing, no folder, or a part of it can't be read.
     """
     if not folder.exists():
-        msg = f"{folder.name}: no such folder; check the path"
+        msg = f"{printable(folder.name)}: no such folder; check the path"
         raise InputError(msg)
     if not folder.is_dir():
-        msg = f"{folder.name} is a file; give the folder that holds the patient's series"
+        msg = f"{printable(folder.name)} is a file; give the folder that holds the patient's series"
         raise InputError(msg)
-    results: list[Path] = []
+    passed_over: list[Path] = []
     kinds: dict[str, list[Path]] = {kind: [] for kind in ("nifti", "dicom", "empty", "archive")}
     others = 0
-    for path in _files(folder, results):
-        kind = _kind(path, name=path.relative_to(folder).as_posix())
+    for path in _files(folder, passed_over):
+        kind = _kind(path, name=printable(path.relative_to(folder).as_posix()))
         if kind is None:
             others += 1
         else:
@@ -97,11 +110,11 @@ def scan(folder: Path) -> Contents:
         empty=tuple(kinds["empty"]),
         archives=tuple(kinds["archive"]),
         others=others,
-        results=tuple(results),
+        passed_over=tuple(passed_over),
     )
 
 
-def _files(folder: Path, results: list[Path]) -> Iterator[Path]:
+def _files(folder: Path, passed_over: list[Path]) -> Iterator[Path]:
     """Walk in a fixed order, into linked folders too, but into none twice."""
     seen: set[str] = set()
     for place, folders, names in os.walk(folder, onerror=_unreadable, followlinks=True):
@@ -112,9 +125,12 @@ def _files(folder: Path, results: list[Path]) -> Iterator[Path]:
             continue
         seen.add(real)
         if _OWN_MANIFEST in names and here != folder:
-            results.append(here)
+            passed_over.append(here)
             folders.clear()
             continue
+        if _BIDS_MANIFEST in names:
+            passed_over += [here / name for name in sorted(_NOT_RAW_IN_BIDS & set(folders))]
+            folders[:] = set(folders) - _NOT_RAW_IN_BIDS
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
         yield from (here / name for name in sorted(names) if not name.startswith("."))
 

@@ -51,7 +51,7 @@ def find_patients(folder: Path) -> tuple[Path, ...]:
     contents = scan(folder)
     images = _dicom_images(contents, _first_of_each_folder(contents)) or _nifti_images(contents)
     if not images:
-        msg = f"{folder.name} holds no NIfTI and no DICOM image; {_found(contents)}"
+        msg = f"{contents.title} holds no NIfTI and no DICOM image; {_found(contents)}"
         raise InputError(msg)
     return tuple(folder / place for place in sorted(_divided(images, PurePosixPath())))
 
@@ -74,8 +74,9 @@ def check_one_patient(contents: Contents, dicom: Mapping[Path, str] | None = Non
         f"{len(group)} in {min(str(image.path.parent) for image in group)}" for group in groups
     ]
     msg = (
-        f"{contents.root.name} holds images of {len(groups)} patients or sessions"
-        f" ({listed(places)}); give each a folder of its own, and the folder above as a cohort"
+        f"{contents.title} holds images of {len(groups)} patients or sessions"
+        f" ({listed(places)}); give each a folder of its own, and the folder above as a cohort;"
+        " if they are one patient's, put the files side by side in one folder"
     )
     raise InputError(msg)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from glioscope.core import InputError, Notice, Sequence, Severity, Study, Volume
 from glioscope.io.dicom_series import DicomSeries, read_all_headers, read_dicom_series
-from glioscope.io.folder import Contents, listed, scan
+from glioscope.io.folder import Contents, listed, printable, scan
 from glioscope.io.nifti import is_nifti, load_nifti
 from glioscope.io.nifti_series import images_of, nifti_series, read_nifti_series
 from glioscope.io.patients import check_one_patient
@@ -38,14 +38,11 @@ def read_study(
             is damaged; the message says what, where and what to do.
     """
     contents = scan(folder)
-    chosen = {
-        sequence: _override(sequence, path, root=folder)
-        for sequence, path in (overrides or {}).items()
-    }
+    chosen = _chosen(overrides or {}, root=folder)
     given = [*(overrides or {}).values(), *([brain_mask] if brain_mask else [])]
     found = _found(contents, without=given)
-    taken = {series.series_id for study in chosen.values() for series in study.series}
-    series = tuple(series for study in chosen.values() for series in study.series) + tuple(
+    taken = {series.series_id for study in chosen for series in study.series}
+    series = tuple(series for study in chosen for series in study.series) + tuple(
         series for series in found.series if series.series_id not in taken
     )
     notices = contents.notices() + found.notices
@@ -53,7 +50,7 @@ def read_study(
         raise InputError(_nothing(contents, notices))
     frames = {
         uid: frame
-        for study in (found, *chosen.values())
+        for study in (found, *chosen)
         for uid, frame in study.frame_of_reference_uids.items()
     }
     return Study(
@@ -87,12 +84,24 @@ def _beside(contents: Contents) -> tuple[Notice, ...]:
     return (Notice(code="left-out-nifti", severity=Severity.INFO, message=message),)
 
 
+def _chosen(overrides: Mapping[Sequence, Path], *, root: Path) -> list[DicomSeries]:
+    places = [path.resolve() for path in overrides.values()]
+    for sequence, path in overrides.items():
+        if places.count(path.resolve()) > 1:
+            msg = f"{path.name}, given as {sequence}, is given twice; give a file for each sequence"
+            raise InputError(msg)
+    return [_override(sequence, path, root=root) for sequence, path in overrides.items()]
+
+
 def _override(sequence: Sequence, path: Path, *, root: Path) -> DicomSeries:
     if not path.exists():
         msg = f"{path.name}, given as {sequence}: no such file or folder; check the path"
         raise InputError(msg)
     if not path.is_dir():
         series = nifti_series(path, name=_name(path, root), declared=sequence, by_user=True)
+        if not path.resolve().is_relative_to(root.resolve()):
+            # A file of the same name may lie in the folder.
+            series = replace(series, series_id=f"{series.series_id} (given as {sequence})")
         return DicomSeries(series=(series,))
     contents = scan(path)
     dicom = read_dicom_series(contents, read_all_headers(contents))
@@ -108,7 +117,9 @@ def _override(sequence: Sequence, path: Path, *, root: Path) -> DicomSeries:
 
 def _name(path: Path, root: Path) -> PurePosixPath:
     below, top = path.resolve(), root.resolve()
-    return PurePosixPath(below.relative_to(top) if below.is_relative_to(top) else path.name)
+    return PurePosixPath(
+        printable(below.relative_to(top).as_posix() if below.is_relative_to(top) else path.name)
+    )
 
 
 def _mask(path: Path) -> Volume:
@@ -127,6 +138,6 @@ def _nothing(contents: Contents, notices: tuple[Notice, ...]) -> str:
     told = " ".join(notice.message for notice in notices)
     counts = f"{len(contents.dicom)} DICOM, {len(contents.nifti)} NIfTI, {contents.others} other"
     return (
-        f"{contents.root.name} holds no usable series of a head MRI ({counts} files)."
+        f"{contents.title} holds no usable series of a head MRI ({counts} files)."
         f" {told} Give the folder of the scans, or name the files with --t1, --t1c, --t2, --flair."
     ).replace("  ", " ")
