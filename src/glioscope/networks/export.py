@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from pathlib import Path
 
 import openvino as ov
 import torch
 from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
 
 from glioscope.networks.unet import UNet
 
@@ -41,7 +43,12 @@ def export_network(network: UNet, path: Path, *, half: bool = True) -> str:
     example: dict[str, Tensor] = {"image": torch.zeros(1, config.in_channels, edge, edge, edge)}
     if config.conditioned:
         example["presence"] = torch.ones(1, config.in_channels)
-    model = ov.convert_model(_Probabilities(network).eval(), example_input=example)
+    with warnings.catch_warnings():
+        # OpenVINO 2026.4 still traces; torch 2.13 warns whoever does
+        warnings.filterwarnings("ignore", message=r"`torch\.jit", category=DeprecationWarning)
+        # instance norm checks that there is more than one voxel, which no shape here breaks
+        warnings.filterwarnings("ignore", category=TracerWarning)
+        model = ov.convert_model(_Probabilities(network).eval(), example_input=example)
     for port, name in zip(model.inputs, example, strict=True):
         port.set_names({name})
     shapes = {"image": [-1, config.in_channels, -1, -1, -1], "presence": [-1, config.in_channels]}

@@ -78,21 +78,23 @@ class Spatial:
         stack = torch.cat([sample.image[there], sample.regions, sample.brain])
         if draw.flip:
             stack = stack.flip(draw.flip)
-        moved = crop(torch.roll(stack, draw.shift_vox, (1, 2, 3)), self.shape)
+        moved = crop(stack, self.shape, shift_vox=draw.shift_vox)
         if draw.linear is not None:
             places = _places(draw.linear, draw.bend_vox, self.shape)
             moved = functional.grid_sample(moved[None], places[None], align_corners=True)[0]
-        shown, regions, brain = torch.split(moved, (len(there), len(sample.regions), 1))
+        shown, regions, brain = torch.split(moved, [len(there), len(sample.regions), 1])
         image = torch.zeros(len(sample.presence), *self.shape)
         image[there] = shown
         return replace(sample, image=image, regions=regions, brain=brain)
 
 
-def crop(stack: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """Cut or pad with 0 about the centre; shape ``(C, I, J, K)``."""
+def crop(
+    stack: Tensor, shape: tuple[int, int, int], *, shift_vox: tuple[int, int, int] = (0, 0, 0)
+) -> Tensor:
+    """Cut or pad with 0 about the centre, moved by whole voxels; shape ``(C, I, J, K)``."""
     pad: list[int] = []
-    for size, wanted in zip(reversed(stack.shape[1:]), reversed(shape), strict=True):
-        before = (wanted - size) // 2
+    for size, wanted, shift in zip(stack.shape[:0:-1], shape[::-1], shift_vox[::-1], strict=True):
+        before = (wanted - size) // 2 + shift
         pad += [before, wanted - size - before]
     return functional.pad(stack, pad)
 
