@@ -128,12 +128,13 @@ def _region_scores(
 
 
 def _labels(volume: Volume, *, name: str, case_id: str) -> Volume:
-    labels = volume.data.astype(np.uint8)
-    if not np.array_equal(labels, volume.data) or labels.max() > max(Label):
-        found = np.unique(volume.data)[:6].tolist()
+    known = (volume.data >= 0) & (volume.data <= max(Label))
+    labels = np.where(known, volume.data, 0).astype(np.uint8)
+    if not np.array_equal(labels, volume.data):
+        found = np.unique(volume.data[~known | (labels != volume.data)])[:6].tolist()
         msg = (
-            f"case {case_id}: the {name} holds values other than the labels 0 to {int(max(Label))}"
-            f" (the first: {found}); read it with glioscope.io.read_labels, which knows the"
+            f"case {case_id}: the {name} holds {found}, which are no labels (0 to"
+            f" {int(max(Label))}); read it with glioscope.io.read_labels, which knows the"
             " conventions of BraTS"
         )
         raise CaseError(msg)

@@ -87,8 +87,11 @@ def cube_triangles(code: int) -> npt.NDArray[np.float64]:
 
 def cube_areas_mm2(spacing_mm: tuple[float, float, float]) -> npt.NDArray[np.float64]:
     """Return the area of the surface inside a cube, by code, shape ``(256,)``."""
-    scale = np.array(spacing_mm)
-    return np.array([_areas_mm2(cube_triangles(code) * scale).sum() for code in range(256)])
+    codes, normals = _all_normals()
+    # Stretching the axes stretches a normal by the product of the other two.
+    stretch = np.prod(spacing_mm) / np.array(spacing_mm)
+    areas_mm2 = np.linalg.norm(normals * stretch, axis=1) / 2
+    return np.bincount(codes, weights=areas_mm2, minlength=256).astype(np.float64)
 
 
 @cache
@@ -115,8 +118,12 @@ def _normals(triangles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(np.cross(first, second), dtype=np.float64)
 
 
-def _areas_mm2(triangles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return np.asarray(np.linalg.norm(_normals(triangles), axis=1) / 2)
+@cache
+def _all_normals() -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Return the code and the normal of every triangle of every cube."""
+    normals = [_normals(cube_triangles(code)) for code in range(256)]
+    codes = np.repeat(np.arange(256), [len(found) for found in normals])
+    return codes, np.concatenate(normals)
 
 
 def _loops(code: int) -> list[_Loop]:
