@@ -158,3 +158,16 @@ def test_nothing_eloquent_near_is_said(result: CaseResult) -> None:
     text = told(located(result, eloquent=(far,)))
 
     assert "No named eloquent structure lies within 20 mm." in text
+
+
+def test_a_structure_is_named_once_with_each_region(result: CaseResult) -> None:
+    location = result.findings.location
+    assert location is not None
+    whole = location.eloquent[0]
+    distance = replace(whole.distance, value=12.0, region=Region.TC)
+    core = replace(whole, region=Region.TC, distance=distance)
+
+    text = told(located(result, eloquent=(core, whole)))
+
+    assert "left Broca's area (overlaps the whole tumor, 12.0 mm from the tumor core)." in text
+    assert text.count("Broca") == 1

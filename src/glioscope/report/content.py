@@ -173,15 +173,16 @@ def _shape(result: CaseResult) -> Section:
 def _limits(result: CaseResult) -> Section:
     texts = [
         (
-            "The segmentation was trained on adults with untreated glioma; after surgery or"
-            " radiation, in children and in other diseases its accuracy is unknown."
-        ),
-        (
             "Edema means bright signal on FLAIR or T2 around the core, which may be edema,"
             " infiltration or gliosis; the label of the necrotic or non-enhancing core joins"
             " necrosis, cysts and tumor that does not enhance."
-        ),
+        )
     ]
+    if result.segmentation.model is not None:
+        texts.append(
+            "The segmentation was trained on adults with untreated glioma; after surgery or"
+            " radiation, in children and in other diseases its accuracy is unknown."
+        )
     if result.findings.location:
         texts.append(
             "Structures are those of a standard brain fitted to this one; a large tumor displaces"

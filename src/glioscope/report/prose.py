@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from glioscope.core import (
     CaseResult,
     Diameters,
@@ -15,7 +17,9 @@ from glioscope.core import (
 from glioscope.report.numbers import fixed, shown
 from glioscope.report.words import (
     REGION_NAMES,
+    REGION_ORDER,
     capitalized,
+    eloquent_structures,
     listed,
     main_diameters,
     missing_sequences,
@@ -194,24 +198,26 @@ def _midline(location: Location | None) -> str:
 
 
 def _eloquent(location: Location | None) -> str:
-    if location is None or not location.eloquent:
+    structures = eloquent_structures(location) if location else ()
+    if not structures:
         return ""
-    near = [
-        structure
-        for structure in location.eloquent
-        if structure.distance.value is not None and structure.distance.value <= _NEAR_MM
-    ][:_NAMED_ELOQUENT]
+    near = [s for s in structures if min(d.distance.value or 0.0 for d in s.values()) <= _NEAR_MM]
     if not near:
         return f"No named eloquent structure lies within {_NEAR_MM:.0f} mm."
-    known = sorted({fixed(structure.uncertainty_mm, 0) for structure in near}, key=float)
+    named = [next(iter(structure.values())) for structure in near[:_NAMED_ELOQUENT]]
+    known = sorted({fixed(structure.uncertainty_mm, 0) for structure in named}, key=float)
     within = known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"
-    texts = "; ".join(_eloquent_text(structure) for structure in near)
+    texts = "; ".join(_eloquent_text(structure) for structure in near[:_NAMED_ELOQUENT])
     return f"Nearest eloquent structures, whose places are known to ±{within} mm: {texts}."
 
 
-def _eloquent_text(structure: EloquentDistance) -> str:
-    name = sided(structure.structure, structure.hemisphere)
-    region = REGION_NAMES[structure.region]
-    if structure.distance.value == 0:
-        return f"{name} (overlaps the {region})"
-    return f"{name} ({shown(structure.distance)} from the {region})"
+def _eloquent_text(by_region: Mapping[Region, EloquentDistance]) -> str:
+    first = next(iter(by_region.values()))
+    distances = [
+        f"overlaps the {REGION_NAMES[region]}"
+        if by_region[region].distance.value == 0
+        else f"{shown(by_region[region].distance)} from the {REGION_NAMES[region]}"
+        for region in REGION_ORDER
+        if region in by_region
+    ]
+    return f"{sided(first.structure, first.hemisphere)} ({', '.join(distances)})"

@@ -25,6 +25,7 @@ from glioscope.report.words import (
     REGION_NAMES,
     REGION_ORDER,
     capitalized,
+    eloquent_structures,
     main_diameters,
     sided,
 )
@@ -98,8 +99,8 @@ def lesions_table(findings: Findings) -> Table:
     return Table(
         caption="Lesions, largest first",
         columns=(
-            Column(title="Lesion", weight=0.7),
-            Column(title="Place", weight=2.2),
+            Column(title="Lesion", weight=1.25),
+            Column(title="Place", weight=1.9),
             Column(title="Whole tumor (mL)", weight=1.0, numeric=True),
             Column(title="Tumor core (mL)", weight=1.0, numeric=True),
             Column(title="Enhancing tumor (mL)", weight=1.1, numeric=True),
@@ -121,7 +122,14 @@ def location_table(location: Location) -> Table:
     }
     main = location.involvement.get(Region.WT, ())[:_LISTED_STRUCTURES]
     columns = [Column(title="Structure", weight=2.4)]
-    columns += [Column(title=f"{capitalized(REGION_NAMES[r])} (%)", numeric=True) for r in regions]
+    columns += [
+        Column(
+            title=f"{capitalized(REGION_NAMES[r])} (%)",
+            weight=1.35 if r is Region.NCR else 1.0,
+            numeric=True,
+        )
+        for r in regions
+    ]
     columns.append(Column(title="Structure covered by whole tumor (%)", weight=1.2, numeric=True))
     rows = []
     for part in main:
@@ -142,26 +150,30 @@ def location_table(location: Location) -> Table:
 
 
 def eloquent_table(location: Location) -> Table:
-    """Return the nearest eloquent structures."""
+    """Return the nearest eloquent structures, with the distance from each region."""
+    structures = eloquent_structures(location)[:_LISTED_ELOQUENT]
+    regions = [region for region in REGION_ORDER if any(region in near for near in structures)]
+    rows = []
+    for by_region in structures:
+        first = next(iter(by_region.values()))
+        distances = [
+            shown_value(by_region[region].distance) if region in by_region else "–"
+            for region in regions
+        ]
+        name = capitalized(sided(first.structure, first.hemisphere))
+        rows.append((name, *distances, f"±{fixed(first.uncertainty_mm, 0)}", first.source))
     return Table(
         caption="Distance to eloquent structures, nearest first",
         columns=(
             Column(title="Structure", weight=2.4),
-            Column(title="From", weight=1.4),
-            Column(title="Distance (mm)", weight=1.0, numeric=True),
+            *(
+                Column(title=f"From {REGION_NAMES[region]} (mm)", weight=1.1, numeric=True)
+                for region in regions
+            ),
             Column(title="Place known to (mm)", weight=1.0, numeric=True),
             Column(title="Source of its place", weight=2.6),
         ),
-        rows=tuple(
-            (
-                capitalized(sided(near.structure, near.hemisphere)),
-                REGION_NAMES[near.region].replace(" ", "\N{NO-BREAK SPACE}"),
-                shown_value(near.distance),
-                f"±{fixed(near.uncertainty_mm, 0)}",
-                near.source,
-            )
-            for near in location.eloquent[:_LISTED_ELOQUENT]
-        ),
+        rows=tuple(rows),
         note="Places are those of a standard brain carried over by registration; 0 is overlap.",
     )
 

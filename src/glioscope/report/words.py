@@ -9,7 +9,9 @@ from typing import Final
 from glioscope.core import (
     CaseResult,
     Diameters,
+    EloquentDistance,
     Hemisphere,
+    Location,
     Measurements,
     Notice,
     Region,
@@ -117,3 +119,20 @@ def main_diameters(measurements: Measurements) -> dict[Region, Diameters]:
         return {}
     largest = measurements.lesions[0]
     return {largest.diameters_region: largest.diameters} if largest.diameters else {}
+
+
+def eloquent_structures(location: Location) -> tuple[dict[Region, EloquentDistance], ...]:
+    """Return the distances of each eloquent structure by region, the nearest structure first.
+
+    A structure without any defined distance is left out.
+    """
+    structures: dict[tuple[str, Hemisphere], dict[Region, EloquentDistance]] = {}
+    for found in location.eloquent:
+        if found.distance.value is not None:
+            by_region = structures.setdefault((found.structure, found.hemisphere), {})
+            by_region[found.region] = found
+    return tuple(sorted(structures.values(), key=_nearest_mm))
+
+
+def _nearest_mm(by_region: Mapping[Region, EloquentDistance]) -> list[float]:
+    return sorted(found.distance.value or 0.0 for found in by_region.values())
