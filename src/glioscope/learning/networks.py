@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from glioscope.core import require
 from glioscope.networks.unet import UNet, UNetConfig
 
+KNOWN = ("unet", "segresnet", "dynunet")
+
 
 class WithoutPresence(nn.Module):
     """A network of another library, which takes the image alone."""
@@ -32,6 +34,9 @@ def build_network(name: str) -> nn.Module:
     Raises:
         ValueError: For another name.
     """
+    if name not in KNOWN:
+        msg = f"no network is called {name!r}; known: {', '.join(KNOWN)}"
+        raise ValueError(msg)
     if name == "unet":
         return UNet(UNetConfig(detail=8))
     nets = require("monai.networks.nets", extra="train")
@@ -40,11 +45,8 @@ def build_network(name: str) -> nn.Module:
         return WithoutPresence(
             nets.SegResNet(init_filters=8, in_channels=4, out_channels=3, norm=groups)
         )
-    if name == "dynunet":
-        strides = [1, 2, 2, 2, 2]
-        widths = (8, 16, 32, 64, 96)
-        return WithoutPresence(
-            nets.DynUNet(3, 4, 3, [3] * 5, strides, strides[1:], widths, norm_name="instance")
-        )
-    msg = f"no network is called {name!r}; known: unet, segresnet, dynunet"
-    raise ValueError(msg)
+    strides = [1, 2, 2, 2, 2]
+    widths = (8, 16, 32, 64, 96)
+    return WithoutPresence(
+        nets.DynUNet(3, 4, 3, [3] * 5, strides, strides[1:], widths, norm_name="instance")
+    )
