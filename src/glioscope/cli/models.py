@@ -32,9 +32,9 @@ def _described(name: str) -> dict[str, Any]:
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     return {
-        "name": card.get("name", name),
+        "name": name,
         "version": card.get("version", "-"),
-        "summary": card.get("summary", "-"),
+        "summary": card.get("summary", card.get("name", "-")),
         "license": card.get("license", "-"),
         "size_mb": round(size / 1e6, 2),
         "card": str(folder / "card.md"),
