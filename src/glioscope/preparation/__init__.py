@@ -2,7 +2,7 @@
 
 from glioscope.io import Template, load_template
 from glioscope.preparation.fit import TemplateConfig, fit_template
-from glioscope.preparation.grid import canonical
+from glioscope.preparation.grid import canonical, resampled, resampled_mask
 from glioscope.preparation.normalize import robust_statistics, robust_zscore
 from glioscope.preparation.prepare import PrepareConfig, prepare
 from glioscope.preparation.register import RegisterConfig, RigidFit, register_rigid
@@ -24,6 +24,8 @@ __all__ = [
     "load_template",
     "prepare",
     "register_rigid",
+    "resampled",
+    "resampled_mask",
     "robust_statistics",
     "robust_zscore",
     "warp_image_to_case",

@@ -115,9 +115,13 @@ def _median(values: npt.NDArray[np.float32]) -> float:
 
 
 def _tissue_contrast(scene: Scene) -> float:
-    """Return the distance of the two main tissues deep in the head (three-means, two largest)."""
+    """Return the distance of the two main tissues deep in the head (three-means, two largest).
+
+    Smoothed first, so that noise does not push the means apart.
+    """
     depth_mm = ndimage.distance_transform_edt(scene.head, sampling=scene.spacing_mm)
-    deep = scene.data[depth_mm > min(_DEEP_MM, 0.5 * float(depth_mm.max()))]
+    smooth = ndimage.uniform_filter(scene.data, size=(3, 3, 1))
+    deep = smooth[depth_mm > min(_DEEP_MM, 0.5 * float(depth_mm.max()))]
     centers = np.percentile(deep, (10.0, 50.0, 90.0))
     nearest = np.zeros(deep.shape, dtype=int)
     for _ in range(25):

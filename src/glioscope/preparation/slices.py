@@ -14,8 +14,11 @@ _LEAST_HEAD_MM2: Final = 400.0
 _LEAST_CORRELATION: Final = 0.55
 """Neighbouring pixels of tissue correlate at 0.9 and more, of noise at 0 (interpolated: 0.6)."""
 
-_LEAST_CUT_MM: Final = 35.0
+_LEAST_CUT_MM: Final = 40.0
 _STRAIGHT_MM: Final = 2.0
+_BEND_MM: Final = 1.0
+"""A stretch of 40 mm of the outline of a head (radius 70 to 90 mm) bends by 1.5 to 2 mm."""
+
 _CENTRAL_MM: Final = 55.0
 """A cut farther than this from the middle of the head takes scalp or face, not brain."""
 
@@ -69,10 +72,14 @@ def _is_cut(scene: Scene, middle_mm: npt.NDArray[np.float64], k: int) -> bool:
 
 
 def _is_line(points_mm: npt.NDArray[np.float64]) -> bool:
-    """Tell whether points lie on a straight stretch that comes near the origin."""
+    """Tell whether points lie on a straight stretch of 40 mm that comes near the origin."""
     if len(points_mm) < 8 or float(np.linalg.norm(points_mm, axis=1).min()) > _CENTRAL_MM:
         return False
     centred = points_mm - points_mm.mean(axis=0)
-    along, across = np.linalg.svd(centred, full_matrices=False)[1] / np.sqrt(len(points_mm))
-    length_mm = float(along) * np.sqrt(12.0)
-    return length_mm >= _LEAST_CUT_MM and float(across) <= _STRAIGHT_MM
+    along, across = (centred @ np.linalg.svd(centred, full_matrices=False)[2].T).T
+    length_mm = float(along.std()) * np.sqrt(12.0)
+    if length_mm < _LEAST_CUT_MM or float(across.std()) > _STRAIGHT_MM:
+        return False
+    inner = np.abs(along) < length_mm / 6
+    bend_mm = abs(float(across[inner].mean()) - float(across[~inner].mean())) if inner.any() else 0
+    return bend_mm <= _BEND_MM
