@@ -196,7 +196,17 @@ def test_hemisphere_does_not_depend_on_the_axes_of_the_array() -> None:
     np.testing.assert_allclose(found.lesions[0].centroid_mm, (20, 40, 40), atol=1e-9)
 
 
-def test_without_a_midline_the_middle_of_the_grid_divides() -> None:
+def test_without_a_midline_the_brain_divides() -> None:
+    segmentation = draw(Ball((30, 40, 40), (9.0,) * 3))
+    brain = np.zeros(segmentation.labels.shape, dtype=bool)
+    brain[:32] = True
+
+    found = measure(segmentation, brain=segmentation.labels.with_data(brain))
+
+    assert found.lesions[0].hemisphere is Hemisphere.RIGHT
+
+
+def test_without_a_midline_and_a_brain_the_middle_of_the_grid_divides() -> None:
     assert measure(draw(Ball((20, 40, 40), (9.0,) * 3))).lesions[0].hemisphere is Hemisphere.LEFT
 
 

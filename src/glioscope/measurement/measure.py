@@ -25,19 +25,26 @@ _SHAPED = (Region.WT, Region.TC, Region.ET)
 _SHAPE_METHOD = "shape feature of PyRadiomics 3.0.1, along the axes of the case's grid"
 
 
-def measure(segmentation: Segmentation, *, midline: MidlinePlane | None = None) -> Measurements:
+def measure(
+    segmentation: Segmentation,
+    *,
+    midline: MidlinePlane | None = None,
+    brain: Volume | None = None,
+) -> Measurements:
     """Measure one segmentation.
 
     Args:
         segmentation: Of one case, on its grid.
-        midline: Tells left from right for the hemisphere of each lesion.  Without one, the
-            plane through the middle of the grid is taken, which is right only for a head that
-            lies straight in it: give the plane that ``glioscope.anatomy`` finds.
+        midline: Tells left from right for the hemisphere of each lesion: the plane that
+            ``glioscope.anatomy`` finds.  Without one, the sagittal plane of the grid's world
+            is taken, which is right only for a head that lies straight in it.
+        brain: Boolean mask; where there is no midline, the sagittal plane goes through its
+            centroid, and without it through the middle of the grid.
 
     Returns:
         Volumes of 0 mL, no lesions and undefined proportions where there is no tumor.
     """
-    plane = _middle_of_grid(segmentation.labels) if midline is None else midline
+    plane = _sagittal_plane(segmentation.labels, brain) if midline is None else midline
     box = filled_box(segmentation.labels)
     labels = cut(segmentation.labels, box)
     first_slice = box[axial_axis(labels)].start
@@ -74,6 +81,10 @@ def _shape(mask: Volume, region: Region) -> dict[str, Quantity]:
     }
 
 
-def _middle_of_grid(volume: Volume) -> MidlinePlane:
-    x, y, z = volume.world((np.array(volume.shape) - 1) / 2).tolist()
+def _sagittal_plane(grid: Volume, brain: Volume | None) -> MidlinePlane:
+    if brain is not None and brain.data.any():
+        middle = brain.world(np.argwhere(brain.data).mean(axis=0))
+    else:
+        middle = grid.world((np.array(grid.shape) - 1) / 2)
+    x, y, z = middle.tolist()
     return MidlinePlane(point_mm=(x, y, z), normal_mm=(1.0, 0.0, 0.0))
