@@ -197,6 +197,13 @@ def test_a_constant_series_is_no_series(tmp_path: Path) -> None:
     assert "is constant (7 everywhere)" in refusal(tmp_path)
 
 
+def test_a_rescale_to_infinity_is_no_series(tmp_path: Path) -> None:
+    for path in write(tmp_path):
+        edit(path, RescaleSlope="1e300")
+
+    assert "holds voxels that are NaN or infinite" in refusal(tmp_path)
+
+
 def test_a_few_slices_are_no_series(tmp_path: Path) -> None:
     write(tmp_path, made=volume(slices=3))
 

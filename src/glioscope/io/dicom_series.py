@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -106,8 +107,12 @@ def _one(
     except GeometryError as error:
         return _left_out("geometry", f"{error}", severity=Severity.ALARM)
     volume, sources = read_pixels(found, named=lambda path: str(contents.name(path)))
-    if volume.data.min() == volume.data.max():
-        told = f"{name} is constant ({volume.data.flat[0]:g} everywhere)"
+    low, high = float(volume.data.min()), float(volume.data.max())
+    if not math.isfinite(high - low):
+        told = f"{name} holds voxels that are NaN or infinite"
+        return _left_out("not-finite", told, severity=Severity.ALARM)
+    if low == high:
+        told = f"{name} is constant ({low:g} everywhere)"
         return _left_out("constant", told, severity=Severity.WARNING)
     return Series(
         series_id=series_id,

@@ -171,7 +171,8 @@ def read_pixels(
             pixels, sources[one.path] = _file(one, name=named(one.path))
             open_file = (one.path, pixels)
         slope, intercept = one.rescale
-        data[place] = open_file[1][one.frame] * slope + intercept
+        with np.errstate(over="ignore"):  # what overflows is infinite, and found by the caller
+            data[place] = open_file[1][one.frame] * slope + intercept
     for place, one in enumerate(found.slices):
         if one is None:
             data[place] = (data[place - 1] + data[place + 1]) / 2

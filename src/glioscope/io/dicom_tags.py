@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -111,9 +112,10 @@ def _first_number(value: object) -> float | None:
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         value = next(iter(value), None)
     try:
-        return float(str(value))
+        found = float(str(value))
     except ValueError:
         return None
+    return found if math.isfinite(found) else None
 
 
 def numbers(tags: Tags, name: str, count: int) -> tuple[float, ...] | None:
