@@ -1,0 +1,156 @@
+"""Train, self-train and export the brain network; each step is one command, in this order.
+
+    python experiments/train_brain.py bank      # stripped patients onto the network's grid
+    python experiments/train_brain.py first     # drawn heads only
+    python experiments/train_brain.py pseudo    # masks of the real heads by the first network
+    python experiments/train_brain.py second    # drawn and real heads, from the first network on
+    python experiments/train_brain.py export    # into src/glioscope/weights/brain
+
+TCGA-FG-6692, the test patient, takes part in none of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+
+from glioscope.core import Volume, weights_folder
+from glioscope.io import read_volume
+from glioscope.learning.brain_bank import brain_subject, head_subject
+from glioscope.learning.brain_training import NETWORK, BrainTraining, ExampleSource, train
+from glioscope.networks.checkpoint import load_checkpoint, save_network
+from glioscope.networks.export import export_network
+from glioscope.networks.unet import UNet
+from glioscope.preparation.brain import head_window, one_part, window_image
+from glioscope.preparation.stripped import foreground_mask
+
+DATA: Final = Path(os.environ.get("GLIOSCOPE_DATA", "../shared/data"))
+RUNS: Final = Path("runs/brain")
+_LOG = logging.getLogger(__name__)
+TEST_PATIENT: Final = "TCGA-FG-6692"
+
+NAMES: Final = {
+    "t1": ("_t1", "-t1n"),
+    "t1c": ("_t1ce", "-t1c", "T1c_subtrMeanDivStd"),
+    "t2": ("_t2", "-t2w"),
+    "flair": ("_flair", "-t2f", "Flair_subtrMeanDivStd"),
+}
+
+
+def bank() -> None:
+    """Bring the stripped patients to the grid of the network."""
+    folders = sorted([*(DATA / "brats").iterdir(), *(DATA / "brats2013").iterdir()])
+    brains = []
+    for folder in folders:
+        images = {name: image for name in NAMES if (image := _image(folder, name)) is not None}
+        subject = brain_subject(images, foreground_mask(images["flair"]))
+        brains.append((tuple(images), subject))
+        _LOG.info("%s: %s", folder.name, ", ".join(images))
+    RUNS.mkdir(parents=True, exist_ok=True)
+    torch.save(brains, RUNS / "bank.pt")
+
+
+def first(steps: int) -> None:
+    """Train on drawn heads."""
+    config = BrainTraining(steps=steps)
+    source = ExampleSource(brains=_load("bank.pt"), heads=[], config=config)
+    train(UNet(NETWORK), source, _folder("first"))
+
+
+def pseudo() -> None:
+    """Find the brain on each sequence of each real head, and keep what their mean says."""
+    network = load_checkpoint(RUNS / "first" / "mean.safetensors")
+    heads = []
+    for folder in sorted((DATA / "tcga_lgg").iterdir()):
+        if folder.name == TEST_PATIENT:
+            continue
+        volumes = {
+            s: read_volume(folder / f"{folder.name}_{s}.nii.gz") for s in ("t1", "t1c", "flair")
+        }
+        window = head_window(volumes["t1"])
+        images = {name: window_image(volume, window) for name, volume in volumes.items()}
+        with torch.inference_mode():
+            found = [
+                torch.sigmoid(network(torch.tensor(i[None, None])))[0, 0] for i in images.values()
+            ]
+        probs = one_part(np.mean([f.numpy() for f in found], axis=0, dtype=np.float32))
+        heads.append(head_subject(images, probs, spread=np.ptp(np.stack(found), axis=0)))
+        _LOG.info("%s: %.0f ml", folder.name, float(probs.sum()) * 2.5**3 / 1000)
+    torch.save(heads, RUNS / "heads.pt")
+
+
+def second(steps: int) -> None:
+    """Go on with drawn and real heads."""
+    config = BrainTraining(steps=steps, rate=1e-3, real=0.5, seed=1)
+    source = ExampleSource(brains=_load("bank.pt"), heads=_load("heads.pt"), config=config)
+    train(load_checkpoint(RUNS / "first" / "mean.safetensors").train(), source, _folder("second"))
+
+
+def export(name: str) -> None:
+    """Write what ships: OpenVINO IR, safetensors, card."""
+    folder = weights_folder("brain")
+    folder.mkdir(parents=True, exist_ok=True)
+    network = load_checkpoint(RUNS / name / "mean.safetensors")
+    save_network(network, folder / "brain.safetensors", half=True)
+    halved = load_checkpoint(folder / "brain.safetensors")
+    sha256 = export_network(halved, folder / "brain.xml", half=True)
+    card = {
+        "name": "brain",
+        "version": "1",
+        "members": [{"ir": "brain.xml", "checkpoint": "brain.safetensors", "sha256": sha256}],
+        "input": {"channels": 1, "spacing_mm": 2.5, "shape": [80, 96, 80], "axes": "RAS"},
+        "output": "probability of brain",
+        "trained_by": f"experiments/train_brain.py ({name})",
+        "license": "Apache-2.0",
+    }
+    (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+def _image(folder: Path, name: str) -> Volume | None:
+    for file in sorted(folder.glob("*.nii.gz")):
+        if file.name.removesuffix(".nii.gz").endswith(NAMES[name]):
+            return read_volume(file)
+    return None
+
+
+def _load(name: str) -> list:  # type: ignore[type-arg] - pickles of our own types, made above
+    return torch.load(RUNS / name, weights_only=False)
+
+
+def _folder(name: str) -> Path:
+    (RUNS / name).mkdir(parents=True, exist_ok=True)
+    return RUNS / name
+
+
+def main() -> None:
+    """Run one step."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("step", choices=("bank", "first", "pseudo", "second", "export"))
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--network", default="second", help="which one to export")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    steps: dict[str, Callable[[], None]] = {
+        "bank": bank,
+        "first": lambda: first(args.steps),
+        "pseudo": pseudo,
+        "second": lambda: second(args.steps),
+        "export": lambda: export(args.network),
+    }
+    steps[args.step]()
+
+
+if __name__ == "__main__":
+    main()
