@@ -31,12 +31,24 @@ SUBSETS = tuple(
     for number in range(15, 0, -1)
 )
 FULL_SCORES = ("t1+t1c+t2+flair", "t1c+flair")
-RULES = Rules(
-    threshold={Region.WT: 0.5, Region.TC: 0.5, Region.ET: 0.5},
-    smallest_lesion_ml=0.0,
-    smallest_enhancing_ml=0.0,
+PLAIN_RULES = json.dumps(
+    {
+        "threshold": dict.fromkeys(map(str, REGIONS), 0.5),
+        "smallest_lesion_ml": 0.0,
+        "smallest_enhancing_ml": 0.0,
+    }
 )
 Arrays = dict[str, npt.NDArray[Any]]
+
+
+def rules_of(text: str) -> Rules:
+    """Return the rules that a card holds as JSON."""
+    values = json.loads(text)
+    return Rules(
+        threshold={Region(name): value for name, value in values["threshold"].items()},
+        smallest_lesion_ml=values["smallest_lesion_ml"],
+        smallest_enhancing_ml=values["smallest_enhancing_ml"],
+    )
 
 
 def load_case(name: str) -> Arrays:
@@ -64,7 +76,9 @@ def predict(
     return np.stack([grid.to_case(channel, like=brain) for channel in probs[0].numpy()])
 
 
-def score(network: torch.nn.Module, name: str, *, everything: bool) -> list[dict[str, Any]]:
+def score(
+    network: torch.nn.Module, name: str, *, rules: Rules, everything: bool, keep: Path | None
+) -> list[dict[str, Any]]:
     """Return the scores of one patient for every subset that it has."""
     case = load_case(name)
     brain = Volume(data=case["brain"], affine=case["affine"])
@@ -78,14 +92,15 @@ def score(network: torch.nn.Module, name: str, *, everything: bool) -> list[dict
             continue
         probs = predict(network, case, subset) * brain.data
         by_region = dict(zip(REGIONS, probs, strict=True))
-        labels = brain.with_data(RULES(by_region, voxel_ml=brain.voxel_volume_ml))
+        labels = brain.with_data(rules(by_region, voxel_ml=brain.voxel_volume_ml))
         line: dict[str, Any] = {"case": name, "subset": text}
         line["dice"] = {
             str(r): dice(region_mask(labels, r).data, region_mask(truth, r).data) for r in known
         }
-        enhancing = labels.data == 3
-        line["enhancing_ml"] = float(enhancing.sum() * brain.voxel_volume_ml)
-        line["enhancing_peak"] = float(np.quantile(probs[2][brain.data], 0.9999))
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True)
+            coded = (probs * 255).round().astype(np.uint8)
+            np.savez_compressed(keep / f"{name}-{text}.npz", probs=coded)
         if text in FULL_SCORES or len(known) < len(REGIONS):
             line["scores"] = evaluate_case(labels, truth, case_id=name, regions=known).as_json()
         lines.append(line)
@@ -101,6 +116,9 @@ def main() -> None:
     parser.add_argument("--network", default="unet")
     parser.add_argument("--folds", type=int, nargs="*", default=list(range(5)))
     parser.add_argument("--all-subsets", action="store_true")
+    parser.add_argument("--labelled", action="store_true", help="leave out whole-tumor patients")
+    parser.add_argument("--rules", type=rules_of, default=rules_of(PLAIN_RULES))
+    parser.add_argument("--keep", type=Path, help="where to keep the probabilities")
     options = parser.parse_args()
     torch.set_num_threads(1)
     folds = json.loads((HERE / "split.json").read_text(encoding="utf-8"))["folds"]
@@ -111,8 +129,14 @@ def main() -> None:
         network.load_state_dict(load_file(str(folder / f"average-{options.step}.safetensors")))
         network.eval()
         for name in folds[fold]:
-            if (CASES / f"{name}.npz").exists():
-                lines += score(network, name, everything=options.all_subsets)
+            if (CASES / f"{name}.npz").exists() and not (options.labelled and "TCGA" in name):
+                lines += score(
+                    network,
+                    name,
+                    rules=options.rules,
+                    everything=options.all_subsets,
+                    keep=options.keep,
+                )
     parts = "".join(map(str, options.folds))
     out = Path(f"runs/{options.name}/scores-{options.step}-{parts}.json")
     out.write_text(json.dumps(lines, indent=1), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Train the tumour network, or a peer of it, on one fold.
+"""Train the tumor network, or a peer of it, on one fold.
 
 `python experiments/prepare_tumor.py` once, then
 `python experiments/train_tumor.py --fold 0 --name ours` for each of the five folds, and
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 from glioscope.learning.augmentation import (
     Intensity,
@@ -39,7 +40,7 @@ get the same sequence dropout, or they could not be asked about subsets."""
 
 
 def load_fold(fold: int, cache: Path) -> tuple[list[Sample], list[Sample]]:
-    """Return the patients that a fold trains on: all regions known, whole tumour only."""
+    """Return the patients that a fold trains on: all regions known, whole tumor only."""
     folds = json.loads((HERE / "split.json").read_text(encoding="utf-8"))["folds"]
     names = [name for number, group in enumerate(folds) if number != fold for name in group]
     paths = [cache / f"{name}.npz" for name in names]
@@ -71,7 +72,11 @@ def main() -> None:
         learning_rate=options.lr,
     )
     folder = Path(f"runs/{options.name}/fold-{options.fold}")
-    Trainer(build_network(options.network), config, folder).run(draw)
+    network = build_network(options.network)
+    if options.start is not None:
+        path = Path(f"runs/{options.start}/fold-{options.fold}/{options.weights}.safetensors")
+        network.load_state_dict(load_file(str(path)))
+    Trainer(network, config, folder).run(draw)
 
 
 def _options() -> argparse.Namespace:
@@ -80,9 +85,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--name", default="ours")
     parser.add_argument("--cache", type=Path, default=Path("runs/cache"))
-    parser.add_argument("--partial", type=float, default=0.3, help="share of whole-tumour patients")
+    parser.add_argument("--partial", type=float, default=0.3, help="share of whole-tumor patients")
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--network", default="unet", choices=["unet", "segresnet", "dynunet"])
+    parser.add_argument("--start", help="name of the run whose weights to start from")
+    parser.add_argument("--weights", default="average-400", help="which weights of that run")
     parser.add_argument("--plain", action="store_true", help="the peers' augmentation")
     return parser.parse_args()
 

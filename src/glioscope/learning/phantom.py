@@ -8,7 +8,7 @@ from glioscope.learning.sample import Sample
 
 
 def brain_with_tumor(*, shape: tuple[int, int, int] = (20, 24, 20)) -> Sample:
-    """A box of brain with a box of tumour off its centre, all four sequences, noise within."""
+    """A box of brain with a box of tumor off its centre, all four sequences, noise within."""
     generator = torch.Generator().manual_seed(0)
     brain = torch.zeros(1, *shape)
     brain[:, 3:-3, 3:-3, 3:-3] = 1

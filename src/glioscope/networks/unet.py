@@ -1,4 +1,4 @@
-"""The compact U-Net that Glioscope trains and ships, for the tumour and for the brain."""
+"""The compact U-Net that Glioscope trains and ships, for the tumor and for the brain."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Stripping:
         return steps if changed < self.probability else 0
 
     def __call__(self, sample: Sample, draw: int) -> Sample:
-        """Return the sample with a changed mask; a tumour is never cut off."""
+        """Return the sample with a changed mask; a tumor is never cut off."""
         brain = sample.brain.maximum(sample.regions.amax(dim=0, keepdim=True)).round()
         if draw > 0:
             brain = _dilate(brain, draw)
