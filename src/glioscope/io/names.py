@@ -7,7 +7,7 @@ dcm2niix, and plain names in any case.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Final
@@ -108,18 +108,17 @@ _SESSION: Final = re.compile(r"(?<![a-z0-9])ses-[a-z0-9]+", re.IGNORECASE)
 def clue_of_name(path: PurePosixPath) -> NameClue:
     """Return what a file's name says; where it tells no sequence, its folder's name may.
 
+    All files in a folder of labels (``truth/``, ``masks/``) are labels.
+
     Args:
         path: Below the input folder.
     """
     clue = _clue(path.name)
+    labels = any(_holds_labels(folder) for folder in path.parts[:-1])
+    if labels and clue.role is not Role.BRAIN_MASK:
+        return replace(clue, role=Role.LABELS, sequence=None)
     if clue.role is Role.IMAGE and clue.sequence is None and path.parent.name:
-        from_folder = _clue(path.parent.name)
-        return NameClue(
-            role=Role.IMAGE,
-            sequence=from_folder.sequence,
-            variants=clue.variants,
-            prefix=clue.prefix,
-        )
+        return replace(clue, sequence=_clue(path.parent.name).sequence)
     return clue
 
 
@@ -135,6 +134,13 @@ def patient_of_path(path: PurePosixPath) -> str | None:
                 session = _SESSION.search(path.as_posix())
                 return found[0].lower() + (f"/{session[0].lower()}" if session else "")
     return None
+
+
+def _holds_labels(folder: str) -> bool:
+    """Tell whether every word of a folder's name speaks of labels, as in ``brain-masks``."""
+    words = [word for word in re.split(r"[^a-z0-9]+", folder.lower()) if word]
+    labels = [word for word in words if _LABELS.fullmatch(word)]
+    return bool(labels) and set(words) <= {*labels, *_BRAIN, "tumor", "lesion", "expert", "manual"}
 
 
 def _clue(name: str) -> NameClue:
