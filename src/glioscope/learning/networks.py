@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from glioscope.core import require
-from glioscope.networks.unet import UNet, UNetConfig
+from glioscope.networks.unet import BACKGROUND_LOGIT, UNet, UNetConfig
 
 KNOWN = ("unet", "segresnet", "dynunet")
 
@@ -29,7 +29,7 @@ def build_network(name: str) -> nn.Module:
 
     Args:
         name: ``"unet"`` is ours; ``"segresnet"`` and ``"dynunet"`` are MONAI's, of about our
-            size or cost.
+            size, and start at the same odds of background.
 
     Raises:
         ValueError: For another name.
@@ -42,11 +42,10 @@ def build_network(name: str) -> nn.Module:
     nets = require("monai.networks.nets", extra="train")
     if name == "segresnet":
         groups = ("GROUP", {"num_groups": 4})
-        return WithoutPresence(
-            nets.SegResNet(init_filters=8, in_channels=4, out_channels=3, norm=groups)
-        )
-    strides = [1, 2, 2, 2, 2]
-    widths = (8, 16, 32, 64, 96)
-    return WithoutPresence(
-        nets.DynUNet(3, 4, 3, [3] * 5, strides, strides[1:], widths, norm_name="instance")
-    )
+        network = nets.SegResNet(init_filters=8, in_channels=4, out_channels=3, norm=groups)
+    else:
+        strides, widths = [1, 2, 2, 2, 2], (8, 16, 32, 64, 96)
+        network = nets.DynUNet(3, 4, 3, [3] * 5, strides, strides[1:], widths, norm_name="instance")
+    *_, last = (part for part in network.modules() if isinstance(part, nn.Conv3d))
+    nn.init.constant_(last.bias, BACKGROUND_LOGIT)
+    return WithoutPresence(network)
