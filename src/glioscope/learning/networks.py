@@ -47,5 +47,6 @@ def build_network(name: str) -> nn.Module:
         strides, widths = [1, 2, 2, 2, 2], (8, 16, 32, 64, 96)
         network = nets.DynUNet(3, 4, 3, [3] * 5, strides, strides[1:], widths, norm_name="instance")
     *_, last = (part for part in network.modules() if isinstance(part, nn.Conv3d))
-    nn.init.constant_(last.bias, BACKGROUND_LOGIT)
+    if last.bias is not None:
+        nn.init.constant_(last.bias, BACKGROUND_LOGIT)
     return WithoutPresence(network)
