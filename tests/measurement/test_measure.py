@@ -233,6 +233,14 @@ def test_a_lesion_is_measured_by_what_enhances_or_else_as_a_whole() -> None:
     assert longest == pytest.approx([18.0, 24.0], abs=0.5)
 
 
+def test_enhancing_and_flair_disease_are_measured_at_their_largest() -> None:
+    found = measure(draw(*layered((22, 22, 22), scale=0.8), *layered((56, 56, 56)))).diameters
+
+    assert list(found) == [Region.ET, Region.WT]
+    assert found[Region.ET].longest.value == pytest.approx(18.0, abs=0.5)
+    assert found[Region.WT].longest.value == pytest.approx(28.0, abs=0.5)
+
+
 def test_slices_are_counted_on_the_whole_grid() -> None:
     found = measure(draw(*layered((40, 40, 53))))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,10 +87,14 @@ def largest_diameters(labels: Volume, region: Region, *, first_slice: int = 0) -
         region: The region; its components below 50 mm3 are not measured.
         first_slice: Where the lowest axial slice of the labels lies on the case's grid.
     """
-    found = [
+    return largest_product(
         axial_diameters(part.mask, region=region, first_slice=part.first_slice)
         for part in _parts(labels, region, first_slice)
-    ]
+    )
+
+
+def largest_product(found: Iterable[Diameters | None]) -> Diameters | None:
+    """Return the diameters with the largest product, ``None`` if there are none."""
     return max(
         (diameters for diameters in found if diameters is not None),
         key=lambda diameters: diameters.product.value or 0.0,

@@ -6,6 +6,7 @@ import numpy as np
 
 from glioscope.core import (
     Diameters,
+    Lesion,
     Measurements,
     MidlinePlane,
     Quantity,
@@ -17,7 +18,12 @@ from glioscope.core import (
 from glioscope.measurement.crop import cut, filled_box
 from glioscope.measurement.diameters import axial_axis
 from glioscope.measurement.extent import maximum_3d_diameter
-from glioscope.measurement.lesions import find_lesions, has_core, largest_diameters
+from glioscope.measurement.lesions import (
+    find_lesions,
+    has_core,
+    largest_diameters,
+    largest_product,
+)
 from glioscope.measurement.shape import SHAPE_UNITS, shape_features
 from glioscope.measurement.volumes import proportions, region_volumes
 
@@ -61,14 +67,22 @@ def measure(
         lesions=lesions,
         multifocal=sum(map(has_core, lesions)) > 1 if lesions else None,
         satellites=sum(lesion.satellite for lesion in lesions),
-        diameters=_diameters(labels, first_slice),
+        diameters=_diameters(labels, lesions, first_slice),
     )
 
 
-def _diameters(labels: Volume, first_slice: int) -> dict[Region, Diameters]:
-    found = {
-        region: largest_diameters(labels, region, first_slice=first_slice) for region in _SHAPED
-    }
+def _diameters(
+    labels: Volume, lesions: tuple[Lesion, ...], first_slice: int
+) -> dict[Region, Diameters]:
+    """Return the diameters of enhancing and of T2/FLAIR disease.
+
+    Every enhancing part that is large enough was measured with its lesion.
+    """
+    enhancing = largest_product(
+        lesion.diameters for lesion in lesions if lesion.diameters_region is Region.ET
+    )
+    whole = largest_diameters(labels, Region.WT, first_slice=first_slice)
+    found = {Region.ET: enhancing, Region.WT: whole}
     return {region: diameters for region, diameters in found.items() if diameters is not None}
 
 
