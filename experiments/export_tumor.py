@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from safetensors.torch import load_file
 
+from evaluate_tumor import RULES
 from glioscope.core import Sequence, weights_folder
 from glioscope.evaluation import bootstrap_interval
 from glioscope.learning.networks import build_network
@@ -72,7 +73,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name")
     parser.add_argument("--step", type=int, required=True)
-    parser.add_argument("--rules", type=json.loads, required=True, help="as evaluate_tumor.py")
     options = parser.parse_args()
     folder = weights_folder("tumor")
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ def main() -> None:
         "channels": [str(sequence) for sequence in Sequence],
         "outputs": [str(region) for region in REGIONS],
         "normalization": "glioscope.preparation.robust_zscore",
-        "rules": options.rules,
+        "rules": json.loads(RULES),
         "expected_dice": expected_dice(lines),
         "whole_tumor_dice_tcga_lgg": [round(v, 4) for v in _interval(whole)] if whole else None,
         "data": "14 BraTS and 4 BraTS 2013 patients with all labels, 19 TCGA-LGG patients with the"

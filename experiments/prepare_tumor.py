@@ -18,7 +18,6 @@ from glioscope.core import Case, CaseError, Label, Sequence, Volume
 from glioscope.io import read_labels, read_study, read_volume
 from glioscope.learning.sample import SPACING_MM, Sample, save_sample
 from glioscope.preparation import prepare
-from glioscope.preparation.brain import extract_brain
 from glioscope.preparation.grid import resampled
 from glioscope.segmentation import NetworkGrid
 
@@ -90,9 +89,7 @@ def main() -> None:
 
 def _prepare(folder: Path, pattern: str, known: tuple[int, int, int], *, out: Path) -> None:
     try:
-        case = prepare(
-            read_study(folder), extract=lambda head: extract_brain(head, case_id=folder.name)
-        )
+        case = prepare(read_study(folder))
     except CaseError as error:
         print(folder.name, "refused:", error, flush=True)
         return
