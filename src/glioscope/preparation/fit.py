@@ -16,6 +16,8 @@ import SimpleITK as sitk
 
 from glioscope.core import Case, CaseError, Sequence, Volume, check_same_grid
 from glioscope.io import Template, from_itk, from_itk_affine, load_template, to_itk, to_itk_affine
+from glioscope.preparation.content import Tissues
+from glioscope.preparation.normalize import robust_statistics
 from glioscope.preparation.template import TemplateFit
 
 _PREFERRED: Final = (Sequence.T1, Sequence.T1C, Sequence.T2, Sequence.FLAIR)
@@ -83,6 +85,24 @@ def fit_template(
         config=config or TemplateConfig(),
         case_id=case.case_id,
     )
+
+
+def lay_over(image: Volume, *, brain: Volume, spacing_mm: float = 3.0) -> Tissues:
+    """Lay the template over a brain by an affine map only, on a coarse grid.
+
+    Args:
+        image: Intensities in any contrast, any scale.
+        brain: Bool mask on the same grid, not empty.
+        spacing_mm: Of the grid of the result.
+    """
+    median, scale = robust_statistics(image.data, brain.data)
+    level = (image.data - median) / max(scale, 1e-6)
+    scaled = image.with_data(level.clip(_BACKGROUND, 8.0).astype(np.float32))
+    nothing = brain.with_data(np.zeros(brain.shape, dtype=bool))
+    target = _target(scaled, brain, nothing, spacing_mm)
+    pull = to_itk_affine(_affine(target))
+    gray, white, fluid, _ = (from_itk(_pull(part, target.image, pull)) for part in _maps())
+    return Tissues(brain=target.brain, gray=gray, white=white, fluid=fluid)
 
 
 def _fit(

@@ -10,6 +10,7 @@ import nibabel as nib
 import numpy as np
 
 from glioscope.core import CaseError, Choice, Notice, Sequence, Series, Severity, Study
+from glioscope.preparation.content import Seen
 from glioscope.preparation.tags import TagVerdict, read_tags
 
 _CONFIDENT: Final = 0.9
@@ -19,29 +20,27 @@ _VOLUMETRIC_MM: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What the content of one series looks like.
-
-    Args:
-        sequence: The likeliest sequence.
-        probability: Of it, 0 to 1.
-    """
-
-    sequence: Sequence
-    probability: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Identification:
     """Which series was taken for which sequence.
 
     Args:
         series: One by sequence.
-        choices: What each witness said, by series taken.
-        notices: Disagreements, and series left aside.
+        notices: Series left aside.
     """
 
     series: Mapping[Sequence, Series]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Testimony:
+    """What all witnesses said of the series taken.
+
+    Args:
+        choices: By series.
+        notices: Disagreements.
+    """
+
     choices: tuple[Choice, ...]
     notices: tuple[Notice, ...]
 
@@ -71,12 +70,23 @@ class _Heard:
         return self.content.sequence
 
 
+def nameless(study: Study) -> tuple[Series, ...]:
+    """Return the series of which neither the user nor tags nor name say anything."""
+    return tuple(
+        series
+        for series in study.series
+        if series.declared is None
+        and not (tags := read_tags(series.acquisition)).other
+        and tags.sequence is None
+    )
+
+
 def identify(study: Study, seen: Mapping[str, Seen]) -> Identification:
-    """Choose the series of each sequence.
+    """Choose the series of each sequence: by the user, else tags, else name, else content.
 
     Args:
         study: As read.
-        seen: What the content of a series looks like, by series id; a series may be missing.
+        seen: What the content of nameless series looks like, by series id.
 
     Raises:
         CaseError: If no series is any of the four.
@@ -85,24 +95,42 @@ def identify(study: Study, seen: Mapping[str, Seen]) -> Identification:
         _Heard(series=s, tags=read_tags(s.acquisition), content=seen.get(s.series_id))
         for s in study.series
     ]
-    taken: dict[Sequence, _Heard] = {}
+    taken: dict[Sequence, Series] = {}
     notices: list[Notice] = []
     for sequence in Sequence:
         rivals = [one for one in heard if one.sequence is sequence]
         if rivals:
-            taken[sequence] = max(rivals, key=_merit)
-            notices += _about_rivals(sequence, taken[sequence], rivals)
+            best = max(rivals, key=_merit)
+            taken[sequence] = best.series
+            notices += _about_rivals(sequence, best, rivals)
     if not taken:
         msg = (
             f"case {study.case_id}: none of {len(heard)} series is T1, T1c, T2 or FLAIR by its tags"
             " or its name; say which is which with --t1, --t1c, --t2, --flair"
         )
         raise CaseError(msg)
-    for sequence, one in taken.items():
-        notices += _contradictions(sequence, one)
-    choices = tuple(_choice(sequence, one) for sequence, one in taken.items())
-    series = {sequence: one.series for sequence, one in taken.items()}
-    return Identification(series=series, choices=choices, notices=tuple(notices))
+    return Identification(series=taken, notices=tuple(notices))
+
+
+def confront(found: Identification, seen: Mapping[Sequence, Seen]) -> Testimony:
+    """Hear tags, name and content of each series taken, and tell where they disagree.
+
+    Args:
+        found: The series taken.
+        seen: What each looks like; one may be missing.
+    """
+    heard = {
+        sequence: _Heard(
+            series=series, tags=read_tags(series.acquisition), content=seen.get(sequence)
+        )
+        for sequence, series in found.series.items()
+    }
+    return Testimony(
+        choices=tuple(_choice(sequence, one) for sequence, one in heard.items()),
+        notices=tuple(
+            notice for sequence, one in heard.items() for notice in _contradictions(sequence, one)
+        ),
+    )
 
 
 def _choice(sequence: Sequence, one: _Heard) -> Choice:
@@ -174,12 +202,7 @@ def _contradictions(sequence: Sequence, one: _Heard) -> list[Notice]:
         )
         notices.append(_notice("sequence-disagreement", Severity.ALARM, message, sequence))
     if one.tags.sequence is None and one.series.declared is None:
-        message = (
-            f"Nothing but the image itself says that this is {sequence.upper()}"
-            f" (probability {one.content.probability:.2f})."
-            if one.content
-            else ""
-        )
+        message = f"Nothing but the image itself says that this is {sequence.upper()}."
         notices.append(_notice("sequence-from-content", Severity.WARNING, message, sequence))
     return notices
 

@@ -27,9 +27,6 @@ from glioscope.preparation.stripped import require_foreground
 Extract = Callable[[Volume], Volume]
 """Takes a head (intensities) and returns the bool mask of its brain on the same grid."""
 
-_SECOND: Final = (Sequence.FLAIR, Sequence.T2, Sequence.T1, Sequence.T1C)
-"""Which sequence is extracted beside the reference: first those on which a tumor is bright."""
-
 _NEAR_MM: Final = 6.0
 _AGREEING: Final = 0.93
 
@@ -59,19 +56,17 @@ class Placed:
     reference: Sequence
 
 
-def brain_mask(
-    study: Study, placed: Placed, state: Recognized, *, extract: Extract | None
-) -> BrainMask:
+def brain_mask(study: Study, placed: Placed, state: Recognized, *, extract: Extract) -> BrainMask:
     """Find the brain.
 
     Args:
         study: Its own mask, if it brings one, overrules all.
         placed: The heads.
         state: What was already done to the images.
-        extract: Finds the brain in one head; ``None`` if there is no extraction.
+        extract: Finds the brain in one head.
 
     Raises:
-        CaseError: If the mask found is empty, or there is no way to find one.
+        CaseError: If the mask found is empty.
     """
     if study.brain_mask is not None:
         found = BrainMask(mask=_given(study.brain_mask, placed))
@@ -80,11 +75,8 @@ def brain_mask(
             placed.images[placed.reference], case_id=study.case_id
         )
         found = BrainMask(mask=resampled_mask(raw, like=placed.heads[placed.reference]))
-    elif extract is not None:
-        found = _extracted(placed, extract)
     else:
-        msg = f"case {study.case_id}: the heads are not stripped; give a mask with --brain-mask"
-        raise CaseError(msg)
+        found = _extracted(placed, extract)
     if not found.mask.data.any():
         msg = f"case {study.case_id}: no brain was found; give its mask with --brain-mask"
         raise CaseError(msg)
@@ -103,32 +95,47 @@ def _given(mask: Volume, placed: Placed) -> Volume:
 
 
 def _extracted(placed: Placed, extract: Extract) -> BrainMask:
-    """Extract on the reference and on one sequence that shows a tumor bright, and join both.
+    """Extract on every sequence and let the sequences vote.
 
-    Either may lose a tumor at the cortex and either may leak, so the union is taken, but only as
-    far as a few millimetres from what both agree on.
+    One sequence may lose a tumor at the cortex and another may leak, so half of those that reach a
+    voxel suffice, but only within a few millimetres of what more than half agree on.
     """
-    second = next((s for s in _SECOND if s in placed.heads and s is not placed.reference), None)
-    one = extract(placed.heads[placed.reference])
-    if second is None:
-        return BrainMask(mask=one)
-    other = extract(placed.heads[second])
-    total = int(one.data.sum()) + int(other.data.sum())
-    both = one.data & other.data
-    if not both.any():
-        return BrainMask(mask=one.with_data(both))
-    joined = _joined(one.data | other.data, both, np.array(one.spacing_mm))
-    notices = []
-    overlap = 2.0 * int(both.sum()) / total
-    if overlap < _AGREEING:
-        message = (
-            f"The brain found on {placed.reference.upper()} and on {second.upper()} agree little"
-            f" (Dice {overlap:.2f}); look at the brain outline in the pictures."
-        )
-        notices.append(
-            Notice(code="brain-mask-uncertain", severity=Severity.WARNING, message=message)
-        )
-    return BrainMask(mask=one.with_data(joined), notices=tuple(notices))
+    covered = {name: np.isfinite(head.data) for name, head in placed.heads.items()}
+    found = {
+        name: extract(head.with_data(np.nan_to_num(head.data))).data & covered[name]
+        for name, head in placed.heads.items()
+    }
+    votes = np.sum(list(found.values()), axis=0, dtype=np.uint8)
+    voters = np.sum(list(covered.values()), axis=0, dtype=np.uint8)
+    grid = placed.heads[placed.reference]
+    sure = 2 * votes > voters
+    if not sure.any():
+        return BrainMask(mask=grid.with_data(sure))
+    mask = _joined((votes > 0) & (2 * votes >= voters), sure, np.array(grid.spacing_mm))
+    doubts = [
+        (name, overlap)
+        for name, one in found.items()
+        if (overlap := _overlap(one, mask & covered[name])) < _AGREEING
+    ]
+    return BrainMask(mask=grid.with_data(mask), notices=tuple(_doubt(*one) for one in doubts))
+
+
+def _overlap(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float:
+    total = np.count_nonzero(one) + np.count_nonzero(other)
+    return 2.0 * np.count_nonzero(one & other) / total if total else 1.0
+
+
+def _doubt(sequence: Sequence, overlap: float) -> Notice:
+    message = (
+        f"The brain found on {sequence.upper()} alone differs from the one found together (Dice"
+        f" {overlap:.2f}); look at the brain outline in the pictures."
+    )
+    return Notice(
+        code="brain-mask-uncertain",
+        severity=Severity.WARNING,
+        message=message,
+        sequence=sequence,
+    )
 
 
 def _joined(

@@ -11,8 +11,11 @@ from scipy import ndimage
 from glioscope.preparation.scene import Scene
 
 _LEAST_HEAD_MM2: Final = 400.0
-_LEAST_CORRELATION: Final = 0.55
-"""Neighbouring pixels of tissue correlate at 0.9 and more, of noise at 0 (interpolated: 0.6)."""
+_LEAST_CORRELATION: Final = 0.25
+"""Neighbouring pixels correlate at 0.9 in a head (0.4 in one of 4 mm pixels), at 0 in noise.
+
+Noise that was interpolated correlates too, but is dark, so it holds no patch of head.
+"""
 
 _LEAST_CUT_MM: Final = 40.0
 _STRAIGHT_MM: Final = 2.0
