@@ -8,7 +8,6 @@ from glioscope.simulation.patient import (
     SimulatedPatient,
     SimulationConfig,
     Truth,
-    draw_tumor,
     simulate_patient,
 )
 from glioscope.simulation.phantoms import (
@@ -19,7 +18,9 @@ from glioscope.simulation.phantoms import (
     union,
     world_points,
 )
+from glioscope.simulation.samples import TrainingSample, training_sample
 from glioscope.simulation.tissue import PROTOCOL, RELAXATION, Tissue, signal
+from glioscope.simulation.tumors import Entity, draw_tumors
 from glioscope.simulation.warp import HeadShape, MassEffect, draw_shape, sample
 from glioscope.simulation.write import write_patient
 
@@ -27,6 +28,7 @@ __all__ = [
     "CLINICAL",
     "PROTOCOL",
     "RELAXATION",
+    "Entity",
     "HeadModel",
     "HeadShape",
     "MassEffect",
@@ -35,12 +37,13 @@ __all__ = [
     "SimulatedPatient",
     "SimulationConfig",
     "Tissue",
+    "TrainingSample",
     "Truth",
     "Tumor",
     "acquire",
     "draw_pose",
     "draw_shape",
-    "draw_tumor",
+    "draw_tumors",
     "ellipsoid",
     "empty_grid",
     "grow",
@@ -52,6 +55,7 @@ __all__ = [
     "simulate_patient",
     "slice_grid",
     "sphere",
+    "training_sample",
     "union",
     "world_points",
     "write_patient",

@@ -1,8 +1,7 @@
-"""A whole head around the template's brain: fluid, skull, scalp, eyes, air, neck."""
+"""A whole head around the template's brain: fluid, dura, skull, scalp, and the face below."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -13,21 +12,30 @@ from scipy import ndimage
 
 from glioscope.core import Volume
 from glioscope.io import load_template
+from glioscope.simulation.face import paint_face, surface_below_vault
+from glioscope.simulation.noise import smooth_noise
+from glioscope.simulation.paint import Canvas, Mask
 from glioscope.simulation.tissue import Tissue
 
 Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
-Axes = tuple[Floats, Floats, Floats]
-"""x, y and z of the voxels, RAS+ mm, each along its own axis only, so that they broadcast."""
 
 _ORIGIN_MM: Final = (-104.0, -140.0, -116.0)
-_EXTENT_MM: Final = (208, 256, 224)
+_EXTENT_MM: Final = (208, 264, 224)
+_COARSE_MM: Final = 2.0
+"""Finest grid of the distances, which are smooth."""
+
 _SHARPNESS: Final = 3.0
-"""Exponent on the template's probabilities: an average of many heads is blurred, one is not."""
+"""Exponent on the template's probabilities: an average of heads is blurred, one head is not."""
+
+_SULCI: Final = 2.2
+"""Weight of fluid before the exponent's competition: the average closes what one head has open."""
 
 _CLOSING_MM: Final = 12.0
-_NOSE: Final = ((0.0, 66.0, -58.0), (11.0, 24.0, 20.0))
-"""Center and radii of the nasal cavity, mm."""
+_CISTERN_MM: Final = 5.5
+"""Below the brain, what is farther from it is bone, not fluid."""
+
+_FLUID_MM, _DURA_MM, _INNER_MM, _DIPLOE_MM, _OUTER_MM = 2.4, 3.2, 4.6, 7.0, 8.6
+"""Depth outside the brain at which each shell ends, where the skull is thinnest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,34 +44,60 @@ class HeadModel:
 
     Args:
         grid: The canvas: RAS+, wider than the template; its data is not used.
-        fractions: Share of each tissue in each voxel, float32, shape of the grid; they sum to 1.
+        around: Tissue around the brain, index into ``list(Tissue)``, uint8.
+        white: Share of white matter in each voxel, float32.
+        gray: Share of gray matter.
+        fluid: Share of fluid inside the brain's outline.
+        vessel: Share of vessels, dura and plexus in and on the brain: what enhances in health.
         brain: Bool: white and gray matter and the fluid inside.
-        spacing_mm: Of the canvas.
     """
 
     grid: Volume
-    fractions: Mapping[Tissue, Floats]
+    around: npt.NDArray[np.uint8]
+    white: Floats
+    gray: Floats
+    fluid: Floats
+    vessel: Floats
     brain: Mask
-    spacing_mm: float
+
+    @property
+    def spacing_mm(self) -> float:
+        """Of the canvas."""
+        return self.grid.spacing_mm[0]
 
 
 @lru_cache(maxsize=2)
-def head_model(spacing_mm: float = 1.0) -> HeadModel:
-    """Return the healthy head, made once a process.
+def head_model(spacing_mm: float = 1.0, variant: int = 0) -> HeadModel:
+    """Return a healthy head.
 
     Args:
         spacing_mm: 1 for scans, 2 where a quick look is enough.
+        variant: Seed of all that is not brain: thickness of skull and scalp, fat, face.
     """
+    rng = np.random.default_rng(variant)
     grid = _canvas(spacing_mm)
-    brain_parts = _brain(grid)
-    brain = np.asarray(sum(brain_parts.values()) > 0.5)
-    depth_mm = _depth_outside_mm(brain, spacing_mm)
-    axes = _axes(grid)
-    labels = _shells(axes, depth_mm)
-    _face(axes, labels, outside=depth_mm > 2.0, spacing_mm=spacing_mm)
-    fractions = _fractions(labels, brain_parts)
-    _vessels(axes, fractions, depth_mm)
-    return HeadModel(grid=grid, fractions=fractions, brain=brain, spacing_mm=spacing_mm)
+    white, gray, fluid = _brain(grid)
+    brain = (white + gray + fluid) > 0.5
+    canvas = Canvas.over(grid)
+    coarse_mm = max(_COARSE_MM, spacing_mm)
+    depth_mm, from_brain_mm = (_onto(field, grid) for field in _distances_mm(coarse_mm))
+    skull_mm = depth_mm / _thickness(canvas, rng)
+    skin_mm = _onto(_below_skin_mm(coarse_mm, rng), grid)
+    _tissues_below_skin(canvas, skin_mm, rng)
+    paint_face(canvas, outside=skull_mm > _FLUID_MM, rng=rng)
+    _vault(canvas, skull_mm, rng)
+    _base(canvas, (skull_mm <= _FLUID_MM) & (from_brain_mm > _CISTERN_MM), rng)
+    vessel = _vessels(canvas, fluid, skull_mm)
+    keep = 1.0 - vessel
+    return HeadModel(
+        grid=grid,
+        around=canvas.labels,
+        white=white * keep,
+        gray=gray * keep,
+        fluid=fluid * keep,
+        vessel=vessel,
+        brain=brain,
+    )
 
 
 def _canvas(spacing_mm: float) -> Volume:
@@ -73,159 +107,127 @@ def _canvas(spacing_mm: float) -> Volume:
     return Volume(data=np.zeros(shape, dtype=np.uint8), affine=affine)
 
 
-def _axes(grid: Volume) -> Axes:
-    lines = [
-        (grid.affine[axis, 3] + grid.spacing_mm[axis] * np.arange(count)).astype(np.float32)
-        for axis, count in enumerate(grid.shape)
-    ]
-    x, y, z = np.meshgrid(*lines, indexing="ij", sparse=True)
-    return (x, y, z)
-
-
-def _brain(grid: Volume) -> dict[Tissue, Floats]:
-    """The template's probabilities on the canvas, sharpened."""
+def _brain(grid: Volume) -> tuple[Floats, Floats, Floats]:
+    """The template's probabilities of white, gray and fluid on the canvas, sharpened."""
     template = load_template()
     step = grid.spacing_mm[0]
     offset = template.t1.index(grid.affine[:3, 3])
-    maps = {
-        tissue: ndimage.affine_transform(
-            volume.data,
-            [[step, 0, 0], [0, step, 0], [0, 0, step]],
-            offset,
-            output_shape=grid.shape,
-            order=1,
+    maps = [
+        ndimage.affine_transform(
+            volume.data, np.diag([step] * 3), offset, output_shape=grid.shape, order=1
         )
-        for tissue, volume in (
-            (Tissue.GRAY, template.gray),
-            (Tissue.WHITE, template.white),
-            (Tissue.FLUID, template.fluid),
-        )
-    }
-    inside = sum(maps.values())
-    powers = {tissue: data**_SHARPNESS for tissue, data in maps.items()}
-    total = np.maximum(sum(powers.values()), 1e-6)
-    return {tissue: (data / total * inside).astype(np.float32) for tissue, data in powers.items()}
+        for volume in (template.white, template.gray, template.fluid)
+    ]
+    inside = maps[0] + maps[1] + maps[2]
+    powers = [maps[0] ** _SHARPNESS, maps[1] ** _SHARPNESS, (maps[2] * _SULCI) ** _SHARPNESS]
+    total = np.maximum(powers[0] + powers[1] + powers[2], 1e-6)
+    white, gray, fluid = (np.asarray(power / total * inside, dtype=np.float32) for power in powers)
+    return white, gray, fluid
 
 
-def _depth_outside_mm(brain: Mask, spacing_mm: float) -> Floats:
-    """Distance from the brain whose clefts are closed, as dura and skull bridge them."""
-    coarse = brain[::2, ::2, ::2]
-    step = 2.0 * spacing_mm
-    near = ndimage.distance_transform_edt(~coarse, sampling=step) < _CLOSING_MM
-    closed = ndimage.distance_transform_edt(near, sampling=step) > _CLOSING_MM
-    depth = ndimage.distance_transform_edt(~(closed | coarse), sampling=step)
-    fine = ndimage.zoom(depth.astype(np.float32), 2, order=1, grid_mode=True, mode="nearest")
-    return np.asarray(fine[: brain.shape[0], : brain.shape[1], : brain.shape[2]])
+@lru_cache(maxsize=2)
+def _distances_mm(spacing_mm: float) -> tuple[Floats, Floats]:
+    """Signed distance outside the brain's outline, and distance from the brain itself.
 
-
-_ORDER: Final = (
-    Tissue.AIR,
-    Tissue.FLUID,
-    Tissue.BONE,
-    Tissue.MARROW,
-    Tissue.FAT,
-    Tissue.SOFT,
-    Tissue.EYE,
-)
-"""Indices of the hard labels outside the brain."""
-
-
-def _shells(axes: Axes, depth_mm: Floats) -> npt.NDArray[np.uint8]:
-    """Fluid, inner table, diploe, outer table, fat, skin by their depth outside the brain.
-
-    Thickness grows towards the back of the skull and the base, as it does in people.
+    The outline bridges the brain's clefts, as dura and skull do.
     """
-    x, y, z = axes
-    thick = 1.0 + 0.25 * np.clip(-y / 100.0, 0, 1) + 0.35 * np.clip((-z - 20.0) / 60.0, 0, 1)
-    depth = depth_mm / thick.astype(np.float32)
-    labels = np.zeros(depth_mm.shape, dtype=np.uint8)
-    for upper, tissue in (
-        (13.5, Tissue.SOFT),
-        (11.8, Tissue.FAT),
-        (7.8, Tissue.BONE),
-        (6.3, Tissue.MARROW),
-        (3.9, Tissue.BONE),
-        (2.4, Tissue.FLUID),
-    ):
-        labels[depth <= upper] = _ORDER.index(tissue)
-    above = z > -75.0 + 0.25 * np.abs(x)
-    labels[~above & (depth > 2.4)] = 0
-    return labels
+    white, gray, fluid = _brain(_canvas(spacing_mm))
+    brain = (white + gray + fluid) > 0.5
+    from_brain = ndimage.distance_transform_edt(~brain, sampling=spacing_mm)
+    near = from_brain < _CLOSING_MM
+    closed = ndimage.distance_transform_edt(near, sampling=spacing_mm) > _CLOSING_MM
+    filled = closed | brain
+    outside = ndimage.distance_transform_edt(~filled, sampling=spacing_mm)
+    inside = ndimage.distance_transform_edt(filled, sampling=spacing_mm)
+    signed = ndimage.gaussian_filter((outside - inside).astype(np.float32), 2.0 / spacing_mm)
+    return signed, from_brain.astype(np.float32)
 
 
-def _face(axes: Axes, labels: npt.NDArray[np.uint8], *, outside: Mask, spacing_mm: float) -> None:
-    """Put face, neck, eyes and air spaces where the shells left air, in place."""
-    z = axes[2]
-    flesh = _ball(axes, (0.0, 42.0, -62.0), (60.0, 56.0, 60.0))
-    flesh |= _ball(axes, (0.0, 96.0, -55.0), (12.0, 16.0, 18.0))
-    flesh |= _tube(axes, (0.0, -32.0), (56.0, 62.0)) & (z < -55.0)
-    flesh &= outside & (labels == 0)
-    depth = _depth_inside_mm(flesh | (labels > 0), spacing_mm)
-    labels[flesh] = _ORDER.index(Tissue.SOFT)
-    labels[flesh & (depth > 2.0) & (depth < 6.5)] = _ORDER.index(Tissue.FAT)
-    low = (z < -74.0) & outside
-    labels[_tube(axes, (0.0, -40.0), (24.0, 24.0)) & low] = _ORDER.index(Tissue.MARROW)
-    labels[_tube(axes, (0.0, -47.0), (9.0, 9.0)) & low] = _ORDER.index(Tissue.FLUID)
+def _onto(coarse: Floats, grid: Volume) -> Floats:
+    if coarse.shape == grid.shape:
+        return coarse
+    zoom = [n / m for n, m in zip(grid.shape, coarse.shape, strict=True)]
+    return np.asarray(ndimage.zoom(coarse, zoom, order=1, grid_mode=True, mode="nearest"))
+
+
+def _thickness(canvas: Canvas, rng: np.random.Generator) -> Floats:
+    """How much thicker the skull is than where it is thinnest: back, base, and by chance."""
+    back = 0.25 * np.clip(-canvas.y / 100.0, 0, 1)
+    base = 0.3 * np.clip((-canvas.z - 20.0) / 60.0, 0, 1)
+    side = -0.25 * np.clip((np.abs(canvas.x) - 45.0) / 25.0, 0, 1) * (canvas.z < 30.0)
+    chance = 0.10 * smooth_noise(canvas.grid.shape, canvas.grid.spacing_mm[0], 40.0, rng)
+    return np.asarray(
+        (float(rng.uniform(0.95, 1.15)) + back + base + side + chance).clip(0.6), dtype=np.float32
+    )
+
+
+def _below_skin_mm(spacing_mm: float, rng: np.random.Generator) -> Floats:
+    """Signed distance from the skin, positive inside the head."""
+    canvas = Canvas.over(_canvas(spacing_mm))
+    temple = np.exp(-(((canvas.y - 15.0) / 28.0) ** 2) - ((canvas.z + 12.0) / 30.0) ** 2)
+    temple = temple * np.clip((np.abs(canvas.x) - 35.0) / 20.0, 0, 1)
+    scalp = float(rng.uniform(13.5, 16.0)) + 8.0 * temple + 2.0 * (canvas.y < -60.0)
+    scalp = scalp + 0.8 * smooth_noise(canvas.grid.shape, spacing_mm, 30.0, rng)
+    vault = _distances_mm(spacing_mm)[0] <= scalp
+    vault &= canvas.z > -62.0 + 0.35 * np.abs(canvas.x) - 0.2 * canvas.y.clip(None, 0.0)
+    whole = vault | surface_below_vault(canvas, rng)
+    soft = ndimage.gaussian_filter(whole.astype(np.float32), 3.2 / spacing_mm)
+    head = np.where(canvas.z > -20.0, whole, soft > 0.5)
+    inside = ndimage.distance_transform_edt(head, sampling=spacing_mm)
+    outside = ndimage.distance_transform_edt(~head, sampling=spacing_mm)
+    distance = (inside - outside).astype(np.float32)
+    return np.asarray(ndimage.gaussian_filter(distance, 1.4 / spacing_mm), dtype=np.float32)
+
+
+def _tissues_below_skin(canvas: Canvas, skin_mm: Floats, rng: np.random.Generator) -> None:
+    """Skin, fat of varying thickness, and muscle parted by planes of fat."""
+    step = canvas.grid.spacing_mm[0]
+    wide = smooth_noise(canvas.grid.shape, step, 25.0, rng)
+    close = smooth_noise(canvas.grid.shape, step, 9.0, rng)
+    fat_mm = float(rng.uniform(5.5, 8.0)) + 1.6 * wide
+    canvas.put(skin_mm > 0.0, Tissue.FAT)
+    planes = (np.abs(close) < 0.12) & (wide > -0.3)
+    canvas.put((skin_mm > fat_mm) & ~planes & (close < 1.6), Tissue.SOFT)
+    canvas.put((skin_mm > 0.0) & (skin_mm < 1.8), Tissue.SKIN)
+
+
+def _vault(canvas: Canvas, skull_mm: Floats, rng: np.random.Generator) -> None:
+    """Outer table, diploe, inner table, dura and fluid, from outside to inside."""
+    patchy = smooth_noise(canvas.grid.shape, canvas.grid.spacing_mm[0], 14.0, rng)
+    vault = canvas.z > -60.0 + 0.3 * np.abs(canvas.x) - 0.25 * np.clip(canvas.y, None, 0.0)
+    spongy = (skull_mm > _INNER_MM) & (skull_mm <= _DIPLOE_MM) & (patchy > -1.1)
+    bone = (skull_mm > _DURA_MM) & (skull_mm <= _OUTER_MM) & vault
+    canvas.put(bone & (canvas.labels != canvas.code(Tissue.AIR)), Tissue.BONE)
+    canvas.put(bone & spongy & (canvas.labels != canvas.code(Tissue.AIR)), Tissue.MARROW)
+    canvas.put((skull_mm <= _DURA_MM) & vault, Tissue.DURA)
+    canvas.put(skull_mm <= _FLUID_MM, Tissue.FLUID)
+
+
+def _base(canvas: Canvas, far: Mask, rng: np.random.Generator) -> None:
+    """Bone of the base of the skull where the outline bridges more than a cistern."""
+    patchy = smooth_noise(canvas.grid.shape, canvas.grid.spacing_mm[0], 9.0, rng)
+    low = far & (canvas.z < 2.0)
+    canvas.put(low, Tissue.BONE)
+    canvas.put(low & (patchy > -0.2), Tissue.MARROW)
+
+
+def _vessels(canvas: Canvas, fluid: Floats, skull_mm: Floats) -> Floats:
+    """Sagittal sinus, falx, tentorium, plexus, pituitary, large arteries; smoothed shares."""
+    x, y, z = canvas.x, canvas.y, canvas.z
+    sinus = (np.abs(x) < 4.0) & (skull_mm > 0.3) & (skull_mm < 4.0) & (z > -15.0)
+    sinus &= (y < 60.0) | (z > 20.0)
+    cleft = (skull_mm <= 0.3) & (fluid > 0.25)
+    falx = (np.abs(x) < 0.8) & cleft & (z > 12.0 - 0.1 * y)
+    straight = (np.abs(x) < 2.0) & (np.abs(z - 2.0 - 0.35 * (-50.0 - y)) < 2.5) & (y < -50.0)
+    share = (sinus | falx | (straight & cleft)).astype(np.float32)
+    inside = Canvas(canvas.grid, np.zeros(canvas.grid.shape, dtype=np.uint8), x, y, z)
     for side in (-1.0, 1.0):
-        for center, radii, tissue in (
-            ((31.0, 52.0, -37.0), (19.0, 24.0, 17.0), Tissue.FAT),
-            ((27.0, 58.0, -72.0), (12.0, 15.0, 15.0), Tissue.AIR),
-            ((33.0, 60.0, -37.0), (12.0, 12.0, 12.0), Tissue.EYE),
-        ):
-            place = (side * center[0], center[1], center[2])
-            labels[_ball(axes, place, radii) & outside] = _ORDER.index(tissue)
-    for center, radii in (_NOSE, ((0.0, 22.0, -100.0), (10.0, 8.0, 40.0))):
-        labels[_ball(axes, center, radii) & outside] = _ORDER.index(Tissue.AIR)
-
-
-def _depth_inside_mm(head: Mask, spacing_mm: float) -> Floats:
-    depth = ndimage.distance_transform_edt(head[::2, ::2, ::2], sampling=2.0 * spacing_mm)
-    fine = ndimage.zoom(depth.astype(np.float32), 2, order=1, grid_mode=True, mode="nearest")
-    return np.asarray(fine[: head.shape[0], : head.shape[1], : head.shape[2]])
-
-
-def _ball(
-    axes: Axes, center: tuple[float, float, float], radii: tuple[float, float, float]
-) -> Mask:
-    parts = [((a - c) / r) ** 2 for a, c, r in zip(axes, center, radii, strict=True)]
-    return np.asarray(parts[0] + parts[1] + parts[2] <= 1.0)
-
-
-def _tube(axes: Axes, center: tuple[float, float], radii: tuple[float, float]) -> Mask:
-    """An upright tube."""
-    across = ((axes[0] - center[0]) / radii[0]) ** 2 + ((axes[1] - center[1]) / radii[1]) ** 2
-    return np.asarray(across <= 1.0)
-
-
-def _fractions(
-    labels: npt.NDArray[np.uint8], brain_parts: Mapping[Tissue, Floats]
-) -> dict[Tissue, Floats]:
-    """Soften the hard labels by partial volume and give the brain what it takes of each voxel."""
-    left = np.clip(1.0 - sum(brain_parts.values()), 0.0, 1.0).astype(np.float32)
-    soft = {
-        tissue: ndimage.gaussian_filter((labels == index).astype(np.float32), 0.6)
-        for index, tissue in enumerate(_ORDER)
-    }
-    total = np.maximum(sum(soft.values()), 1e-6)
-    fractions = {tissue: share / total * left for tissue, share in soft.items()}
-    for tissue, share in brain_parts.items():
-        fractions[tissue] = fractions[tissue] + share if tissue in fractions else share
-    fractions[Tissue.VESSEL] = np.zeros_like(left)
-    return fractions
-
-
-def _vessels(axes: Axes, fractions: dict[Tissue, Floats], depth_mm: Floats) -> None:
-    """Sagittal sinus, falx, choroid plexus, pituitary, nasal mucosa: what enhances in health."""
-    x, y, z = axes
-    vessel = (np.abs(x) < 4.0) & (depth_mm > 0.2) & (depth_mm < 4.5) & (z > -15.0)
-    vessel &= (y < 60.0) | (z > 20.0)
-    vessel |= (np.abs(x) < 0.8) & (depth_mm <= 0.2) & (z > 5.0) & (fractions[Tissue.FLUID] > 0.3)
-    for side in (-1.0, 1.0):
-        vessel |= _ball(axes, (side * 22.0, -36.0, 10.0), (3.0, 7.0, 4.0))
-    vessel |= _ball(axes, (0.0, 4.0, -33.0), (6.0, 4.0, 4.0))
-    lining = _ball(axes, _NOSE[0], (13.0, 26.0, 22.0)) & ~_ball(axes, *_NOSE)
-    vessel |= lining & (depth_mm > 4.0)
-    share = ndimage.gaussian_filter(vessel.astype(np.float32), 0.6)
-    for tissue, fraction in fractions.items():
-        fractions[tissue] = fraction * (1 - share)
-    fractions[Tissue.VESSEL] = share
+        inside.ball((side * 22.0, -36.0, 10.0), (2.5, 6.0, 3.5), Tissue.VESSEL)
+        inside.rod((side * 8.0, 4.0, -28.0), (side * 40.0, 2.0, -20.0), 1.6, Tissue.VESSEL)
+        inside.rod((side * 13.0, 0.0, -60.0), (side * 11.0, 4.0, -28.0), 2.3, Tissue.VESSEL)
+        inside.rod((side * 2.5, 8.0, -22.0), (side * 2.0, 34.0, 0.0), 1.4, Tissue.VESSEL)
+    inside.rod((0.0, -24.0, -60.0), (0.0, -16.0, -24.0), 1.8, Tissue.VESSEL)
+    inside.ball((0.0, 4.0, -35.0), (6.0, 4.0, 3.5), Tissue.VESSEL)
+    share[inside.labels > 0] = 1.0
+    width = 0.55 / canvas.grid.spacing_mm[0]
+    return np.asarray(ndimage.gaussian_filter(share, width), dtype=np.float32)

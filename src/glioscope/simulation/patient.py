@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from glioscope.core import Hemisphere, Label, Sequence, Series, Study, Volume
+from glioscope.core import Hemisphere, Sequence, Series, Study, Volume
 from glioscope.simulation.acquire import Pose, SeriesPlan, acquire, draw_pose, slice_grid, tags
-from glioscope.simulation.growth import STEP_MM, Tumor, grow, labels_of
-from glioscope.simulation.head import HeadModel, head_model
-from glioscope.simulation.phantoms import world_points
-from glioscope.simulation.tissue import Tissue, signal
-from glioscope.simulation.warp import HeadShape, MassEffect, Points, draw_shape, sample
+from glioscope.simulation.body import Body, grow_all, pushes_of
+from glioscope.simulation.growth import Tumor
+from glioscope.simulation.head import head_model
+from glioscope.simulation.render import render
+from glioscope.simulation.tumors import Entity, draw_tumors
+from glioscope.simulation.warp import HeadShape, MassEffect, Points, draw_shape
 
-Floats = npt.NDArray[np.float32]
+HEADS = 8
+"""Number of different heads (skull, scalp, face) around the brain, before they are bent."""
 
 CLINICAL = (
     SeriesPlan(sequence=Sequence.T1, tilt_deg=8.0),
@@ -35,7 +36,8 @@ class SimulationConfig:
     """What to simulate.
 
     Args:
-        tumors: Those to grow; ``None`` draws one, ``()`` is a healthy head.
+        tumors: Those to grow; ``None`` draws them, ``()`` is a healthy head.
+        entity: What to draw; any where ``None``.
         series: How it is scanned.
         spacing_mm: Of the head and the truth.
         shape: Strength of the individual shape, 0 to 1.
@@ -46,6 +48,7 @@ class SimulationConfig:
     """
 
     tumors: tuple[Tumor, ...] | None = None
+    entity: Entity | None = None
     series: tuple[SeriesPlan, ...] = CLINICAL
     spacing_mm: float = 1.0
     shape: float = 1.0
@@ -93,207 +96,35 @@ class SimulatedPatient:
     heads: Mapping[Sequence, Volume] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Body:
-    """The patient's own anatomy on the head's grid, the tumor's push included."""
-
-    model: HeadModel
-    grid: Volume
-    shape: HeadShape
-    pushes: tuple[MassEffect, ...]
-
-    def to_template(self, points_mm: Points) -> Points:
-        for push in self.pushes:
-            points_mm = push.before(points_mm)
-        return self.shape.to_template(points_mm)
-
-
 def simulate_patient(seed: int, config: SimulationConfig | None = None) -> SimulatedPatient:
     """Simulate a patient with known truth.
 
     Args:
         seed: 0 or more.
-        config: A usual protocol and one drawn tumor where ``None``.
+        config: A usual protocol and drawn tumors where ``None``.
     """
     config = config or SimulationConfig()
     rng = np.random.default_rng(seed)
-    model = head_model(config.spacing_mm)
+    model = head_model(config.spacing_mm, seed % HEADS)
     shape = draw_shape(rng, strength=config.shape)
-    tumors = config.tumors if config.tumors is not None else (draw_tumor(rng),)
-    pushes = tuple(
-        MassEffect(
-            center_mm=tumor.center_mm,
-            radius_mm=max(tumor.core_radius_mm, 8.0),
-            push_mm=min(tumor.push_mm, 0.6 * max(tumor.core_radius_mm, 8.0)),
-        )
-        for tumor in tumors
-        if tumor.push_mm > 0
-    )
-    body = _Body(model=model, grid=model.grid, shape=shape, pushes=pushes)
-    templates = _template_points(body)
-    density = _density(body, tumors)
-    labels = _labels(density, tumors, model, rng)
-    brain = model.grid.with_data(
-        sample(model.brain.astype(np.float32), model.grid, templates) > 0.5
-    )
-    heads = _heads(model, templates, density, labels, config, rng)
+    tumors = config.tumors if config.tumors is not None else draw_tumors(rng, config.entity)
+    body = Body(model=model, shape=shape, pushes=pushes_of(tumors))
+    grid = model.grid
+    templates = body.templates(grid)
+    growth = grow_all(body, tumors, grid, templates, rng)
+    wanted = dict.fromkeys(plan.sequence for plan in config.series)
+    heads = render(model, grid, templates, growth, sequences=wanted, rng=rng)
     series, poses = _scan(heads, config, rng)
     truth = Truth(
-        labels=model.grid.with_data(np.where(brain.data, labels, 0).astype(np.uint8)),
-        brain=brain,
+        labels=grid.with_data(growth.labels),
+        brain=grid.with_data(body.brain(templates)),
         poses=poses,
-        hemisphere=_hemisphere(labels, templates),
-        midline_shift_mm=_midline_shift_mm(shape, pushes),
+        hemisphere=_hemisphere(growth.labels, templates),
+        midline_shift_mm=_midline_shift_mm(shape, body.pushes),
         tumors=tumors,
     )
     study = Study(case_id=f"SIMULATED-{seed:04d}", series=series)
     return SimulatedPatient(seed=seed, study=study, truth=truth, heads=heads)
-
-
-def _template_points(body: _Body) -> Points:
-    """Template point of every voxel: computed at every fourth, as it is smooth, and between."""
-    grid, every = body.grid, 4
-    affine = grid.affine.copy()
-    affine[:3, :3] *= every
-    count = [n // every + 2 for n in grid.shape]
-    coarse = Volume(data=np.zeros(count, dtype=np.uint8), affine=affine)
-    points = body.to_template(world_points(coarse).astype(np.float32))
-    result = np.empty((*grid.shape, 3), dtype=np.float32)
-    for axis in range(3):
-        result[..., axis] = ndimage.affine_transform(
-            points[..., axis],
-            np.eye(3) / every,
-            output_shape=grid.shape,
-            order=1,
-            output=np.float32,
-        )
-    return result
-
-
-def draw_tumor(rng: np.random.Generator) -> Tumor:
-    """Draw a tumor: two in three are ring-enhancing glioblastomas, the others do not enhance."""
-    side = rng.choice([-1.0, 1.0])
-    place = (
-        float(side * rng.uniform(22.0, 45.0)),
-        float(rng.uniform(-65.0, 35.0)),
-        float(rng.uniform(0.0, 40.0)),
-    )
-    enhances = rng.random() < 2.0 / 3.0
-    radius = float(rng.uniform(9.0, 18.0))
-    return Tumor(
-        center_mm=place,
-        core_radius_mm=radius,
-        rim_mm=float(rng.uniform(2.0, 4.5)) if enhances else 0.0,
-        push_mm=float(rng.uniform(0.2, 0.45)) * radius if enhances else 0.1 * radius,
-    )
-
-
-def _density(body: _Body, tumors: tuple[Tumor, ...]) -> Floats:
-    """Density of all tumors on the head's grid, grown on a coarser one in the pushed brain."""
-    grid = body.grid
-    total = np.zeros(grid.shape, dtype=np.float32)
-    for tumor in tumors:
-        reach = 3.2 * tumor.core_radius_mm + 24.0
-        count = int(2 * reach / STEP_MM)
-        affine = np.diag([STEP_MM, STEP_MM, STEP_MM, 1.0])
-        affine[:3, 3] = np.array(tumor.center_mm) - (count - 1) / 2 * STEP_MM
-        box = Volume(data=np.zeros((count,) * 3, dtype=np.float32), affine=affine)
-        places = body.to_template(world_points(box).astype(np.float32))
-        white, gray = (
-            sample(body.model.fractions[tissue], body.model.grid, places)
-            for tissue in (Tissue.WHITE, Tissue.GRAY)
-        )
-        grown = grow(white, gray, _seed(white + gray), core_radius_mm=tumor.core_radius_mm)
-        total = np.maximum(total, _onto(grown, box, grid))
-    return total
-
-
-def _seed(matter: Floats) -> tuple[int, int, int]:
-    """The voxel of brain nearest to the middle of a box."""
-    where = np.argwhere(matter > 0.9)
-    middle = (np.array(matter.shape) - 1) / 2
-    i, j, k = where[np.argmin(((where - middle) ** 2).sum(axis=1))].tolist()
-    return (i, j, k)
-
-
-def _onto(data: Floats, box: Volume, grid: Volume) -> Floats:
-    """Bring a box to the head's grid, 0 around it."""
-    ratio = grid.spacing_mm[0] / box.spacing_mm[0]
-    offset = box.index(grid.affine[:3, 3])
-    return np.asarray(
-        ndimage.affine_transform(data, ratio * np.eye(3), offset, output_shape=grid.shape, order=1)
-    )
-
-
-def _labels(
-    density: Floats, tumors: tuple[Tumor, ...], model: HeadModel, rng: np.random.Generator
-) -> npt.NDArray[np.uint8]:
-    """Labels of all tumors; each has its own rim."""
-    labels = np.zeros(density.shape, dtype=np.uint8)
-    if len(tumors) < 2:
-        for tumor in tumors:
-            labels = labels_of(density, rim_mm=tumor.rim_mm, spacing_mm=model.spacing_mm, rng=rng)
-        return labels
-    points = world_points(model.grid)
-    nearest = np.argmin(
-        [((points - np.array(tumor.center_mm)) ** 2).sum(axis=-1) for tumor in tumors], axis=0
-    )
-    for index, tumor in enumerate(tumors):
-        own = np.where(nearest == index, density, np.float32(0.0))
-        part = labels_of(own, rim_mm=tumor.rim_mm, spacing_mm=model.spacing_mm, rng=rng)
-        labels = np.maximum(labels, part)
-    return labels
-
-
-def _heads(
-    model: HeadModel,
-    templates: Points,
-    density: Floats,
-    labels: npt.NDArray[np.uint8],
-    config: SimulationConfig,
-    rng: np.random.Generator,
-) -> dict[Sequence, Volume]:
-    """The signal of each sequence, tumor included."""
-    enhances = any(tumor.rim_mm > 0 for tumor in config.tumors or ()) or (labels == 3).any()
-    shares = {
-        Tissue.EDEMA: _soft(labels == Label.EDEMA) * np.clip(density / 0.5, 0.35, 1.0),
-        Tissue.NECROSIS: _soft(labels == Label.NECROSIS),
-        Tissue.SOLID: _soft(labels == Label.ENHANCING),
-    }
-    texture = 1.0 + 0.035 * _texture(model.grid.shape, rng)
-    heads = {}
-    for sequence in dict.fromkeys(plan.sequence for plan in config.series):
-        healthy = sum(
-            fraction * np.float32(signal(tissue, sequence))
-            for tissue, fraction in model.fractions.items()
-        )
-        image = sample(np.asarray(healthy), model.grid, templates)
-        image *= 1.0 - np.minimum(sum(shares.values()), 1.0)
-        for tissue, share in shares.items():
-            seen = _seen(tissue, sequence, enhances=bool(enhances))
-            image += share * np.float32(seen)
-        heads[sequence] = model.grid.with_data((image * texture).astype(np.float32))
-    return heads
-
-
-def _seen(tissue: Tissue, sequence: Sequence, *, enhances: bool) -> float:
-    """A core that does not enhance is solid tumor behind a closed barrier, not necrosis."""
-    if tissue is Tissue.NECROSIS and not enhances:
-        without = Sequence.T1 if sequence is Sequence.T1C else sequence
-        return signal(Tissue.SOLID, without)
-    return signal(tissue, sequence)
-
-
-def _soft(mask: npt.NDArray[np.bool_]) -> Floats:
-    return np.asarray(ndimage.gaussian_filter(mask.astype(np.float32), 0.7))
-
-
-def _texture(shape: tuple[int, int, int], rng: np.random.Generator) -> Floats:
-    """Smooth noise of standard deviation 1: tissue is never quite even."""
-    coarse = rng.normal(0.0, 1.0, [n // 2 for n in shape]).astype(np.float32)
-    coarse = ndimage.gaussian_filter(coarse, 0.8)
-    fine = ndimage.zoom(coarse, 2, order=1, grid_mode=True, mode="nearest")
-    return np.asarray(fine / fine.std(), dtype=np.float32)
 
 
 def _scan(

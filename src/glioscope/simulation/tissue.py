@@ -23,11 +23,14 @@ class Tissue(StrEnum):
     BONE = "cortical_bone"
     MARROW = "marrow"
     FAT = "fat"
-    SOFT = "muscle_and_skin"
+    SOFT = "muscle"
+    SKIN = "skin"
+    DURA = "dura"
     EYE = "vitreous_body"
     VESSEL = "vessel_and_mucosa"
     NECROSIS = "necrosis"
     SOLID = "solid_tumor"
+    INFILTRATED = "tumor_behind_the_barrier"
     EDEMA = "edema"
 
 
@@ -53,13 +56,17 @@ RELAXATION: Final[Mapping[Tissue, Relaxation]] = MappingProxyType(
         # Kwan, Evans, Pike 1999 (IEEE TMI 18:1085), the BrainWeb phantom at 1.5 T
         Tissue.WHITE: Relaxation(t1_ms=500.0, t2_ms=70.0, density=0.77),
         Tissue.GRAY: Relaxation(t1_ms=833.0, t2_ms=83.0, density=0.86),
-        Tissue.FAT: Relaxation(t1_ms=350.0, t2_ms=70.0, density=1.0),
+        # fat is brighter in trains of spin echoes than its T2 of 70 ms says (Henkelman et al. 1992,
+        # J Magn Reson Imaging 2:533); 120 ms stands for that
+        Tissue.FAT: Relaxation(t1_ms=350.0, t2_ms=120.0, density=0.9),
         Tissue.SOFT: Relaxation(t1_ms=900.0, t2_ms=47.0, density=1.0, contrast_t1_ms=780.0),
+        Tissue.SKIN: Relaxation(t1_ms=700.0, t2_ms=40.0, density=0.85, contrast_t1_ms=560.0),
+        Tissue.DURA: Relaxation(t1_ms=900.0, t2_ms=35.0, density=0.6, contrast_t1_ms=350.0),
         # BrainWeb's fluid (2569 ms) is not what FLAIR nulls at 2450 ms; 4.2 s is what is measured
         # in ventricles (Rooney et al. 2007, Magn Reson Med 57:308)
         Tissue.FLUID: Relaxation(t1_ms=4200.0, t2_ms=1800.0, density=1.0),
         Tissue.EYE: Relaxation(t1_ms=4000.0, t2_ms=1500.0, density=1.0),
-        Tissue.MARROW: Relaxation(t1_ms=450.0, t2_ms=60.0, density=0.55),
+        Tissue.MARROW: Relaxation(t1_ms=450.0, t2_ms=80.0, density=0.5),
         Tissue.BONE: Relaxation(t1_ms=900.0, t2_ms=1.0, density=0.1),
         Tissue.AIR: Relaxation(t1_ms=900.0, t2_ms=1.0, density=0.0),
         Tissue.VESSEL: Relaxation(t1_ms=1300.0, t2_ms=55.0, density=0.6, contrast_t1_ms=210.0),
@@ -67,7 +74,8 @@ RELAXATION: Final[Mapping[Tissue, Relaxation]] = MappingProxyType(
         # bright on T2, necrosis near fluid; the rim's T1 with contrast gives about twice the signal
         # of white matter
         Tissue.EDEMA: Relaxation(t1_ms=1150.0, t2_ms=135.0, density=0.9),
-        Tissue.SOLID: Relaxation(t1_ms=1300.0, t2_ms=150.0, density=0.9, contrast_t1_ms=300.0),
+        Tissue.SOLID: Relaxation(t1_ms=1300.0, t2_ms=150.0, density=0.9, contrast_t1_ms=220.0),
+        Tissue.INFILTRATED: Relaxation(t1_ms=1250.0, t2_ms=165.0, density=0.92),
         Tissue.NECROSIS: Relaxation(t1_ms=2400.0, t2_ms=320.0, density=0.95),
     }
 )

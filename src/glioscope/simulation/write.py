@@ -21,8 +21,8 @@ def write_patient(
     """Write scans and truth; ``truth/truth.json`` comes last, so its absence tells a killed run.
 
     ``dicom/`` (a localizer among the series, as scanners write it) or ``nifti/`` holds the scans;
-    ``truth/`` the labels on the grid of the reference series and on the head's own 1 mm grid, the
-    brain, and what else is known.
+    ``truth/`` labels and brain on the grid of the reference series and on the head's own 1 mm grid,
+    and what else is known.
 
     Args:
         patient: Simulated.
@@ -42,6 +42,7 @@ def write_patient(
     write_volume(truth.labels, folder / "truth" / "labels_1mm.nii.gz")
     write_volume(truth.brain, folder / "truth" / "brain_1mm.nii.gz")
     write_volume(_onto(truth.labels, reference), folder / "truth" / "labels.nii.gz")
+    write_volume(_onto(truth.brain, reference), folder / "truth" / "brain.nii.gz")
     text = json.dumps(_summary(patient), indent=2) + "\n"
     write_atomically(folder / "truth" / "truth.json", text.encode())
 
@@ -85,7 +86,11 @@ def _onto(labels: Volume, like: Volume) -> Volume:
     """Sample labels at the voxel centers of another grid."""
     to_labels = np.linalg.inv(labels.affine) @ like.affine
     data = ndimage.affine_transform(
-        labels.data, to_labels[:3, :3], to_labels[:3, 3], output_shape=like.shape, order=0
+        labels.data.astype(np.uint8),
+        to_labels[:3, :3],
+        to_labels[:3, 3],
+        output_shape=like.shape,
+        order=0,
     )
     return like.with_data(data)
 
@@ -101,6 +106,7 @@ def _summary(patient: SimulatedPatient) -> dict[str, Any]:
             for region in Region
         },
         "hemisphere": truth.hemisphere,
+        "lesions": int(ndimage.label(truth.labels.data > 0, structure=np.ones((3, 3, 3)))[1]),
         "midline_shift_mm": round(truth.midline_shift_mm, 3),
         "tumors": [
             {
@@ -108,6 +114,7 @@ def _summary(patient: SimulatedPatient) -> dict[str, Any]:
                 "core_radius_mm": tumor.core_radius_mm,
                 "rim_mm": tumor.rim_mm,
                 "push_mm": tumor.push_mm,
+                "visible_edge": tumor.visible_edge,
             }
             for tumor in truth.tumors
         ],
