@@ -4,6 +4,10 @@
     python experiments/train_brain.py first     # drawn heads only
     python experiments/train_brain.py pseudo    # masks of the real heads by the first network
     python experiments/train_brain.py second    # drawn and real heads, from the first network on
+    python experiments/train_brain.py pseudo --network second
+    python experiments/train_brain.py third --steps 900     # stopped after 200
+    python experiments/train_brain.py pseudo --network third
+    python experiments/train_brain.py fourth --steps 800
     python experiments/train_brain.py export    # into src/glioscope/weights/brain
 
 TCGA-FG-6692, the test patient, takes part in none of them.
@@ -20,11 +24,14 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from glioscope.core import Volume, weights_folder
 from glioscope.io import read_volume
 from glioscope.learning.brain_bank import brain_subject, head_subject
+from glioscope.learning.brain_models import modelled_head
+from glioscope.learning.brain_shape import mean_shape, without_outliers
 from glioscope.learning.brain_training import NETWORK, BrainTraining, ExampleSource, train
 from glioscope.networks.checkpoint import load_checkpoint, save_network
 from glioscope.networks.export import export_network
@@ -58,6 +65,11 @@ def bank() -> None:
     torch.save(brains, RUNS / "bank.pt")
 
 
+def models() -> None:
+    """Bring six simulated heads to the grid of the network."""
+    torch.save([modelled_head(variant) for variant in range(100, 106)], RUNS / "models.pt")
+
+
 def first(steps: int) -> None:
     """Train on drawn heads."""
     config = BrainTraining(steps=steps)
@@ -65,9 +77,10 @@ def first(steps: int) -> None:
     train(UNet(NETWORK), source, _folder("first"))
 
 
-def pseudo() -> None:
+def pseudo(name: str) -> None:
     """Find the brain on each sequence of each real head, and keep what their mean says."""
-    network = load_checkpoint(RUNS / "first" / "mean.safetensors")
+    network = load_checkpoint(RUNS / name / "mean.safetensors")
+    shape = mean_shape(subject for _, subject in _load("bank.pt"))
     heads = []
     for folder in sorted((DATA / "tcga_lgg").iterdir()):
         if folder.name == TEST_PATIENT:
@@ -81,17 +94,26 @@ def pseudo() -> None:
             found = [
                 torch.sigmoid(network(torch.tensor(i[None, None])))[0, 0] for i in images.values()
             ]
-        probs = one_part(np.mean([f.numpy() for f in found], axis=0, dtype=np.float32))
+        mean = np.mean([f.numpy() for f in found], axis=0, dtype=np.float32)
+        probs = without_outliers(_generous(mean), shape)
         heads.append(head_subject(images, probs, spread=np.ptp(np.stack(found), axis=0)))
         _LOG.info("%s: %.0f ml", folder.name, float(probs.sum()) * 2.5**3 / 1000)
     torch.save(heads, RUNS / "heads.pt")
 
 
-def second(steps: int) -> None:
+def _generous(probs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Let 0.4 count as a half, and keep one part: a mask too tight teaches an even tighter one."""
+    raised = probs / (probs + (1 - probs) * (0.4 / 0.6))
+    return one_part(raised.astype(np.float32))
+
+
+def further(steps: int, *, start: str, name: str, seed: int, rate: float = 1e-3) -> None:
     """Go on with drawn and real heads."""
-    config = BrainTraining(steps=steps, rate=1e-3, real=0.5, seed=1)
-    source = ExampleSource(brains=_load("bank.pt"), heads=_load("heads.pt"), config=config)
-    train(load_checkpoint(RUNS / "first" / "mean.safetensors").train(), source, _folder("second"))
+    config = BrainTraining(steps=steps, rate=rate, real=0.4, seed=seed)
+    source = ExampleSource(
+        brains=_load("bank.pt"), heads=_load("heads.pt"), config=config, models=_load("models.pt")
+    )
+    train(load_checkpoint(RUNS / start / "mean.safetensors").train(), source, _folder(name))
 
 
 def export(name: str) -> None:
@@ -135,19 +157,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("step", choices=("bank", "first", "pseudo", "second", "export"))
+    parser.add_argument(
+        "step",
+        choices=(
+            "bank",
+            "models",
+            "first",
+            "pseudo",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "export",
+        ),
+    )
     parser.add_argument("--steps", type=int, default=600)
-    parser.add_argument("--network", default="second", help="which one to export")
+    parser.add_argument("--network", help="which one finds masks, or is exported")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     steps: dict[str, Callable[[], None]] = {
         "bank": bank,
+        "models": models,
         "first": lambda: first(args.steps),
-        "pseudo": pseudo,
-        "second": lambda: second(args.steps),
-        "export": lambda: export(args.network),
+        "pseudo": lambda: pseudo(args.network or "first"),
+        "second": lambda: further(args.steps, start="first", name="second", seed=1),
+        "third": lambda: further(args.steps, start="second", name="third", seed=2),
+        "fourth": lambda: further(args.steps, start="third", name="fourth", seed=3),
+        "fifth": lambda: further(args.steps, start="fourth", name="fifth", seed=4, rate=1.5e-3),
+        "export": lambda: export(args.network or "fifth"),
     }
     steps[args.step]()
 

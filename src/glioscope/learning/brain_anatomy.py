@@ -112,7 +112,7 @@ def drawn_tissues(place: Place, rng: np.random.Generator) -> Tensor:
     shape = place.depth.shape
     wobble = smooth_field(rng, 10, shape=shape)
     depth = place.depth + float(rng.uniform(0, 1.2)) * wobble
-    fluid, skull = rng.uniform(0.5, 4.5), rng.uniform(3.0, 9.0)
+    fluid, skull = max(0.0, rng.uniform(-1.5, 3.5)), rng.uniform(3.0, 9.0)
     scalp = rng.uniform(3.0, 10.0)
     surface = _surface(place, depth, fluid + skull + scalp, rng)
     tissue = torch.zeros(shape, dtype=torch.long)

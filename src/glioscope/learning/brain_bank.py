@@ -62,7 +62,7 @@ def brain_subject(images: Mapping[str, Volume], brain: Volume) -> BrainSubject:
         images: By name, stripped, on the grid of the mask.
         brain: Bool mask.
     """
-    window = _window(brain)
+    window = window_over(brain)
     share = _share(brain, window)
     inside = share > 0.5
     channels = [_brain_image(image, window, inside) for image in images.values()]
@@ -91,7 +91,8 @@ def head_subject(images: Mapping[str, Floats], probs: Floats, *, spread: Floats)
     )
 
 
-def _window(brain: Volume) -> Volume:
+def window_over(brain: Volume) -> Volume:
+    """Return the (empty) window of the network with a mask near its upper end."""
     where = np.argwhere(brain.data)
     world = brain.world(where[:: max(1, len(where) // 20000)])
     low, high = world.min(axis=0), world.max(axis=0)

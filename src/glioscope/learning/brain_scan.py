@@ -20,7 +20,7 @@ def shaded(image: Tensor, rng: np.random.Generator) -> Tensor:
 
 def noisy(image: Tensor, rng: np.random.Generator) -> Tensor:
     """Add the noise of a magnitude image, sometimes correlated, sometimes a ghost."""
-    level = float(rng.uniform(0, 0.08)) * float(rng.random() < 0.8)
+    level = float(rng.uniform(0, 0.05)) * float(rng.random() < 0.8)
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     real, imaginary = level * torch.randn(2, *image.shape, generator=generator)
     result = torch.hypot(image + real, imaginary)

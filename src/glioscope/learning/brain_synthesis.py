@@ -98,7 +98,7 @@ def _brain_contrast(
 ) -> tuple[Tensor, Tensor]:
     """Return the brain, 0 outside of it, and the tissues around it, in one contrast."""
     inside = subject.brain[0].float()
-    if rng.random() < 0.6:
+    if rng.random() < 0.75:
         index = int(rng.integers(len(names)))
         image, name = subject.images[index].float(), names[index]
     else:

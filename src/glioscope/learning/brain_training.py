@@ -42,6 +42,7 @@ class BrainTraining:
         warmup: Steps.
         real: Share of real heads among the examples, where there are any.
         fresh: Share of drawn heads that get new tissues instead of those of an earlier one.
+        modelled: Share of simulated heads among the drawn ones, where there are any.
         kept: How many drawn heads are kept at most.
         again: Share of the examples that were seen before and are only mirrored and given another
             contrast: making a head costs more than learning from it.
@@ -56,6 +57,7 @@ class BrainTraining:
     warmup: int = 50
     real: float = 0.5
     fresh: float = 0.25
+    modelled: float = 0.25
     kept: int = 250
     again: float = 0.5
     remembered: int = 300
@@ -72,11 +74,13 @@ class ExampleSource:
         brains: Stripped patients with the names of their sequences.
         heads: Real heads with masks; may be empty.
         config: Shares of each kind.
+        models: Simulated heads; may be empty.
     """
 
     brains: list[tuple[tuple[str, ...], BrainSubject]]
     heads: list[HeadSubject]
     config: BrainTraining
+    models: list[DrawnHead] = field(default_factory=list)
     _drawn: list[DrawnHead] = field(default_factory=list)
     _seen: list[Example] = field(default_factory=list)
 
@@ -97,6 +101,8 @@ class ExampleSource:
         return drawn_example(self._head(rng), rng)
 
     def _head(self, rng: np.random.Generator) -> DrawnHead:
+        if self.models and rng.random() < self.config.modelled:
+            return self.models[int(rng.integers(len(self.models)))]
         if len(self._drawn) > 8 and rng.random() > self.config.fresh:
             return self._drawn[int(rng.integers(len(self._drawn)))]
         names, subject = self.brains[int(rng.integers(len(self.brains)))]
