@@ -25,7 +25,7 @@ demo: $(VENV)/.base
 	@echo "report: $(DEMO)/result/report.html"
 
 test: check
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .

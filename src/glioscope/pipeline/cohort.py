@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import multiprocessing
-import os
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -67,7 +66,9 @@ def analyze_cohort(
     Args:
         source: Its folder holds one folder a patient; the rest of it applies to all.
         output: Made if it is not there.
-        config: Defaults where ``None``; the threads are shared out between the jobs.
+        config: Defaults where ``None``.  Each job takes as many threads as a run alone would, as
+            the last digits of a network's sums depend on their number: so a patient of a cohort
+            gets the same bytes as by itself.
         jobs: Patients side by side.
         resume: Go on with what killed runs of single patients left.
         told: Called with each finished row, how many are finished and how many there are.
@@ -80,7 +81,7 @@ def analyze_cohort(
         OutputError: If cohort.csv can't be written.
     """
     folders = find_patients(source.folder)
-    shared = _share_threads(config or AnalyzeConfig(), jobs=jobs)
+    config = config or AnalyzeConfig()
     rows: dict[str, CohortRow] = {}
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         waiting = {
@@ -88,7 +89,7 @@ def analyze_cohort(
                 _in_own_process,
                 replace(source, folder=folder, case_id=folder.name),
                 output / folder.name,
-                shared,
+                config,
                 resume=resume,
             )
             for folder in folders
@@ -101,11 +102,6 @@ def analyze_cohort(
             if told is not None:
                 told(row, len(rows), len(folders))
     return tuple(rows[folder.name] for folder in folders)
-
-
-def _share_threads(config: AnalyzeConfig, *, jobs: int) -> AnalyzeConfig:
-    threads = config.segment.threads or max(1, (os.cpu_count() or 1) // jobs)
-    return replace(config, segment=replace(config.segment, threads=threads))
 
 
 def _in_own_process(
