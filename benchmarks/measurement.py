@@ -138,15 +138,19 @@ def random_phantom(seed: int) -> Phantom:
 
 def draw(labels: npt.NDArray[np.uint8], lesion: Ellipsoid, spacing: Array) -> None:
     """Write the labels of one lesion; a voxel belongs to what its center lies in."""
+    extent = np.sqrt(np.diag(np.linalg.inv(lesion.form)))
+    low = np.floor((lesion.center_mm - extent) / spacing).astype(int)
+    high = np.ceil((lesion.center_mm + extent) / spacing).astype(int) + 1
     axes = [
-        np.arange(n) * step - middle
-        for n, step, middle in zip(labels.shape, spacing, lesion.center_mm, strict=True)
+        np.arange(first, last) * step - middle
+        for first, last, step, middle in zip(low, high, spacing, lesion.center_mm, strict=True)
     ]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    radius = np.sqrt(np.einsum("...i,ij,...j->...", points, lesion.form, points))
-    labels[radius <= 1] = Label.EDEMA
-    labels[radius <= SHELL] = Label.ENHANCING
-    labels[radius <= MIDDLE] = Label.NECROSIS
+    radius = np.sqrt(((points @ lesion.form) * points).sum(axis=-1))
+    around = labels[tuple(map(slice, low, high))]
+    around[radius <= 1] = Label.EDEMA
+    around[radius <= SHELL] = Label.ENHANCING
+    around[radius <= MIDDLE] = Label.NECROSIS
 
 
 def tilted(rng: np.random.Generator, spacing: Array) -> Array:
@@ -198,14 +202,31 @@ def errors(phantom: Phantom, found: Measurements) -> dict[str, float]:
         result[f"volume {region.name} %"] = 100 * (value(found.volumes[region].value) / true - 1)
     for region, share in ((Region.WT, 1.0), (Region.ET, SHELL)):
         measured = found.diameters[region]
-        slices = [one.diameters_mm(share, spacing[2]) for one in phantom.lesions]
-        middles = [one.diameters_mm(share, 0.0) for one in phantom.lesions]
-        result |= diameter_errors(measured, max(slices, key=np.prod), f"{region.name}")
-        result |= diameter_errors(measured, max(middles, key=np.prod), f"{region.name} center")
+        lesion = nearest_lesion(phantom, np.mean(measured.longest_ends_mm, axis=0))
+        on_slice = lesion.diameters_mm(share, spacing[2])
+        result |= diameter_errors(measured, on_slice, region.name)
+        result |= diameter_errors(
+            measured, lesion.diameters_mm(share, 0.0), f"{region.name} center"
+        )
+        result[f"product {region.name} %"] = product_error(phantom, measured, share)
     if len(phantom.lesions) == 1:
         longest = 2 * phantom.lesions[0].semi_axes_mm.max()
         result["3D WT mm"] = value(found.maximum_3d_diameter[Region.WT].value) - longest
     return result
+
+
+def nearest_lesion(phantom: Phantom, point_mm: Array) -> Ellipsoid:
+    """Return the lesion whose center is nearest to a point of the world."""
+    volume = phantom.segmentation.labels
+    place = volume.index(point_mm) * np.array(volume.spacing_mm)
+    return min(phantom.lesions, key=lambda one: float(np.linalg.norm(one.center_mm - place)))
+
+
+def product_error(phantom: Phantom, measured: Diameters, share: float) -> float:
+    """Compare the product with the largest of all lesions: was the right one taken?"""
+    slice_mm = phantom.segmentation.labels.spacing_mm[2]
+    largest = max(float(np.prod(one.diameters_mm(share, slice_mm))) for one in phantom.lesions)
+    return 100 * (value(measured.product.value) / largest - 1)
 
 
 def diameter_errors(measured: Diameters, true: tuple[float, float], name: str) -> dict[str, float]:
@@ -227,46 +248,45 @@ def value(number: float | None) -> float:
 def same_lesions(phantom: Phantom, found: Measurements) -> tuple[bool, bool]:
     """Say whether number and hemispheres of the lesions are right."""
     number = len(found.lesions) == len(phantom.lesions)
-    centers = phantom.segmentation.labels.world(
-        np.array([one.center_mm for one in phantom.lesions])
-        / np.array(phantom.segmentation.labels.spacing_mm)
-    )
     sides = True
     for lesion in found.lesions:
-        nearest = np.linalg.norm(centers - np.array(lesion.centroid_mm), axis=1).argmin()
-        sides &= lesion.hemisphere == phantom.hemispheres[int(nearest)]
+        nearest = nearest_lesion(phantom, np.array(lesion.centroid_mm))
+        true = phantom.hemispheres[[one is nearest for one in phantom.lesions].index(True)]
+        sides &= lesion.hemisphere == true
     return number, sides
 
 
 def summary(phantoms: int) -> dict[str, Any]:
     """Measure all and gather the errors by grid."""
-    rows: dict[str, list[float]] = {}
+    rows: dict[str, dict[int, float]] = {}
     right = {"number of lesions": 0, "hemispheres": 0}
     seconds: list[float] = []
     for seed in range(phantoms):
         phantom = random_phantom(seed)
-        start = time.perf_counter()
+        start = time.process_time()
         found = measure(phantom.segmentation, midline=phantom.midline)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
         grid = "1 mm" if seed % 2 == 0 else "anisotropic"
         for name, error in errors(phantom, found).items():
-            rows.setdefault(f"{grid}: {name}", []).append(error)
+            rows.setdefault(f"{grid}: {name}", {})[seed] = error
         number, sides = same_lesions(phantom, found)
         right["number of lesions"] += number
         right["hemispheres"] += sides
-    table = {name: describe(np.array(found)) for name, found in sorted(rows.items())}
+    table = {name: describe(by_seed) for name, by_seed in sorted(rows.items())}
     median = float(np.median(seconds))
     return {"phantoms": phantoms, "right": right, "seconds": median, "errors": table}
 
 
-def describe(found: Array) -> dict[str, float]:
+def describe(by_seed: dict[int, float]) -> dict[str, float]:
     """Return bias, spread and the worst, and how many keep the limit."""
+    found = np.array(list(by_seed.values()))
     return {
         "n": len(found),
         "mean": float(found.mean()),
         "sd": float(found.std()),
         "p99": float(np.quantile(np.abs(found), 0.99)),
         "worst": float(np.abs(found).max()),
+        "worst seed": max(by_seed, key=lambda seed: abs(by_seed[seed])),
         "within 1": float(np.mean(np.abs(found) <= 1.0)),
         "within 0.5": float(np.mean(np.abs(found) <= 0.5)),
     }
