@@ -132,6 +132,9 @@ def report(title: str, probs: Floats, truth: npt.NDArray[np.int_]) -> dict[str, 
         "sure": float(sure.mean()),
         "sure_and_wrong": int((sure & (said != truth)).sum()),
     }
+    if "together" in title:
+        pairs = truth <= 1
+        figures["t1_or_t1c_sure_and_right"] = float((sure & (said == truth))[pairs].mean())
     print(title, {name: round(value, 3) for name, value in figures.items()})
     return figures
 

@@ -33,7 +33,9 @@ FEATURES: Final = (
     "spread",
 )
 _LEAST_VOXELS: Final = 200
-_CLIP: Final = 12.0
+_SURELY_BRAIN: Final = 0.95
+"""Both the mask and the template must say brain: a mask that leaks does no harm then."""
+
 
 Floats = npt.NDArray[np.float64]
 
@@ -114,17 +116,18 @@ def load_content_model() -> ContentModel:
 
 
 def content_features(image: Volume, tissues: Tissues) -> Floats | None:
-    """Return the features of one image, in robust standard deviations of its brain.
+    """Return the features of one image, in robust standard deviations of its brain, as arcsinh.
 
     Args:
         image: Intensities, any gain and offset, on the grid of the tissues; NaN is left out.
         tissues: The template laid over the brain.
 
     Returns:
-        Shape ``(10,)``, clipped to -12 ... 12; ``None`` if the image is constant or shows too
+        Shape ``(10,)``; ``None`` if the image is constant or shows too
         little of one tissue.
     """
-    brain = tissues.brain.data & np.isfinite(image.data)
+    known = tissues.gray.data + tissues.white.data + tissues.fluid.data > _SURELY_BRAIN
+    brain = tissues.brain.data & known & np.isfinite(image.data)
     places = [
         brain & (tissues.gray.data > 0.7),
         brain & (tissues.white.data > 0.8),
@@ -145,7 +148,7 @@ def content_features(image: Volume, tissues: Tissues) -> Floats | None:
         float(np.percentile(fluid, 98.0)),
         float(np.log((np.percentile(white, 75) - np.percentile(white, 25)) + 0.05)),
     )
-    return np.array(values).clip(-_CLIP, _CLIP)
+    return np.arcsinh(np.array(values))
 
 
 def see_one(image: Volume, tissues: Tissues) -> Seen | None:

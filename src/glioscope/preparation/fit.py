@@ -29,6 +29,9 @@ _BACKGROUND: Final = -6.0
 
 _MARGIN_MM: Final = 12.0
 
+_SAMPLES: Final = 20_000
+"""Voxels of the box compared per iteration of the affine map, about half of them in the brain."""
+
 _BURST: Final = 20
 """Demons iterations between two fillings of the excluded part."""
 
@@ -210,7 +213,9 @@ def _affine(target: _Target) -> npt.NDArray[np.float64]:
     method.SetMetricAsMattesMutualInformation(32)
     method.SetMetricFixedMask(sitk.And(edge, sitk.Not(to_itk(excluded))))
     method.SetMetricSamplingStrategy(method.RANDOM)
-    method.SetMetricSamplingPercentagePerLevel([0.5, 0.2], seed=1)
+    pixels = fixed.GetNumberOfPixels()
+    shares = [min(1.0, _SAMPLES / (pixels / 8)), min(1.0, _SAMPLES / pixels)]
+    method.SetMetricSamplingPercentagePerLevel(shares, seed=1)
     method.SetInterpolator(sitk.sitkLinear)
     method.SetShrinkFactorsPerLevel([2, 1])
     method.SetSmoothingSigmasPerLevel([1.0, 0.0])
