@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from glioscope.core import Acquisition, Sequence, Volume
+from glioscope.simulation.noise import upsampled
 from glioscope.simulation.tissue import PROTOCOL
 from glioscope.simulation.warp import Points, rotation
 
@@ -122,17 +123,15 @@ def tags(plan: SeriesPlan, *, scanner: str) -> Acquisition:
 
 
 def _shading(shape: tuple[int, int, int], strength: float, rng: np.random.Generator) -> Floats:
-    coarse = rng.normal(0.0, strength, (4, 4, 4))
-    zoom = [n / 4 for n in shape]
-    return np.exp(ndimage.zoom(coarse, zoom, order=3, mode="nearest", grid_mode=True)).astype(
-        np.float32
-    )
+    coarse = rng.normal(0.0, strength, (4, 4, 4)).astype(np.float32)
+    smooth = ndimage.zoom(coarse, 8, order=3, mode="nearest", grid_mode=True)
+    return np.exp(upsampled(smooth, shape))
 
 
 def _measured(image: Floats, plan: SeriesPlan, rng: np.random.Generator) -> Floats:
     """Add Rician noise and digitize."""
     inside = image[image > 0.05 * float(image.max())]
     level = plan.noise * (float(np.median(inside)) if inside.size else 1.0)
-    real = image + rng.normal(0.0, level, image.shape).astype(np.float32)
-    other = rng.normal(0.0, level, image.shape).astype(np.float32)
-    return np.rint(np.hypot(real, other) * plan.gain).astype(np.float32)
+    real = image + np.float32(level) * rng.standard_normal(image.shape, dtype=np.float32)
+    other = np.float32(level) * rng.standard_normal(image.shape, dtype=np.float32)
+    return np.asarray(np.rint(np.hypot(real, other) * np.float32(plan.gain)), dtype=np.float32)

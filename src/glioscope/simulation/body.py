@@ -11,6 +11,7 @@ from scipy import ndimage
 from glioscope.core import Volume
 from glioscope.simulation.growth import STEP_MM, Tumor, grow, labels_of
 from glioscope.simulation.head import HeadModel
+from glioscope.simulation.noise import linear
 from glioscope.simulation.phantoms import world_points
 from glioscope.simulation.render import Growth
 from glioscope.simulation.warp import HeadShape, MassEffect, Points, sample
@@ -46,18 +47,15 @@ class Body:
         every = max(1, round(_SMOOTH_MM / grid.spacing_mm[0]))
         affine = grid.affine.copy()
         affine[:3, :3] *= every
-        count = [n // every + 2 for n in grid.shape]
-        coarse = Volume(data=np.zeros(count, dtype=np.uint8), affine=affine)
+        coarse_shape = [n // every + 2 for n in grid.shape]
+        coarse = Volume(data=np.zeros(coarse_shape, dtype=np.uint8), affine=affine)
         points = self.to_template(world_points(coarse).astype(np.float32))
         result = np.empty((*grid.shape, 3), dtype=np.float32)
-        for axis in range(3):
-            result[..., axis] = ndimage.affine_transform(
-                points[..., axis],
-                np.eye(3) / every,
-                output_shape=grid.shape,
-                order=1,
-                output=np.float32,
-            )
+        for component in range(3):
+            field = points[..., component]
+            for axis, count in enumerate(grid.shape):
+                field = linear(field, np.arange(count) / every, axis)
+            result[..., component] = field
         return result
 
     def brain(self, templates: Points) -> npt.NDArray[np.bool_]:
@@ -97,26 +95,50 @@ def grow_all(
         rng: Source of the variation.
         step_mm: Grid of the growth.
     """
-    density = np.zeros(grid.shape, dtype=np.float32)
-    labels = np.zeros(grid.shape, dtype=np.uint8)
-    closed = np.zeros(grid.shape, dtype=bool)
-    gray = sample(body.model.gray, body.model.grid, templates) if tumors else density
-    brain = body.brain(templates)
+    result = Growth(
+        density=np.zeros(grid.shape, dtype=np.float32),
+        labels=np.zeros(grid.shape, dtype=np.uint8),
+        closed=np.zeros(grid.shape, dtype=bool),
+    )
     for tumor in tumors:
-        own = np.where(brain, _grown(body, tumor, grid, rng, step_mm), np.float32(0.0))
-        part = labels_of(own, gray, tumor, spacing_mm=grid.spacing_mm[0], rng=rng)
-        part[~brain] = 0
-        denser = (part > 0) & ((own > density) | (labels == 0))
-        labels[denser] = part[denser]
-        closed[denser] = tumor.rim_mm <= 0
-        density = np.maximum(density, own)
-    return Growth(density=density, labels=labels, closed=closed)
+        _add(result, body, tumor, grid, templates, rng, step_mm)
+    return result
+
+
+def _add(
+    growth: Growth,
+    body: Body,
+    tumor: Tumor,
+    grid: Volume,
+    templates: Points,
+    rng: np.random.Generator,
+    step_mm: float,
+) -> None:
+    """Grow one tumor and add it, in place, where it is denser than those that are there."""
+    box, grown = _grown(body, tumor, rng, step_mm)
+    part = _overlap(grid, box)
+    ratio = grid.spacing_mm[0] / step_mm
+    first = grid.world([one.start for one in part])
+    shape = tuple(one.stop - one.start for one in part)
+    own = ndimage.affine_transform(
+        grown, ratio * np.eye(3), box.index(first), output_shape=shape, order=1
+    )
+    places = templates[part]
+    brain = body.brain(places)
+    own *= brain
+    gray = sample(body.model.gray, body.model.grid, places)
+    labels = labels_of(own, gray, tumor, spacing_mm=grid.spacing_mm[0], rng=rng)
+    labels[~brain] = 0
+    denser = (labels > 0) & ((own > growth.density[part]) | (growth.labels[part] == 0))
+    growth.labels[part][denser] = labels[denser]
+    growth.closed[part][denser] = tumor.rim_mm <= 0
+    growth.density[part] = np.maximum(growth.density[part], own)
 
 
 def _grown(
-    body: Body, tumor: Tumor, grid: Volume, rng: np.random.Generator, step_mm: float
-) -> Floats:
-    """Density of one tumor on a grid."""
+    body: Body, tumor: Tumor, rng: np.random.Generator, step_mm: float
+) -> tuple[Volume, Floats]:
+    """Density of one tumor in a box around it."""
     reach = 2.4 * tumor.core_radius_mm + 26.0
     count = int(2 * reach / step_mm)
     affine = np.diag([step_mm, step_mm, step_mm, 1.0])
@@ -134,16 +156,15 @@ def _grown(
         rng=rng,
         step_mm=step_mm,
     )
-    ratio = grid.spacing_mm[0] / step_mm
-    return np.asarray(
-        ndimage.affine_transform(
-            density,
-            ratio * np.eye(3),
-            box.index(grid.affine[:3, 3]),
-            output_shape=grid.shape,
-            order=1,
-        )
-    )
+    return box, density
+
+
+def _overlap(grid: Volume, box: Volume) -> tuple[slice, slice, slice]:
+    """The part of a grid that a box covers."""
+    low = np.floor(grid.index(box.world((0, 0, 0)))).astype(int)
+    high = np.ceil(grid.index(box.world(np.array(box.shape) - 1))).astype(int) + 1
+    i, j, k = (slice(max(a, 0), min(b, n)) for a, b, n in zip(low, high, grid.shape, strict=True))
+    return (i, j, k)
 
 
 def _seed(matter: Floats) -> tuple[int, int, int]:

@@ -29,7 +29,7 @@ def surface_below_vault(canvas: Canvas, rng: np.random.Generator) -> Mask:
     blank.ball((0.0, 84.0, -84.0), (26.0, 14.0, 12.0), solid)
     for side in _SIDES:
         blank.ball((side * 34.0, 66.0, -70.0), (26.0, 22.0, 24.0), solid)
-        blank.ball((side * 80.0, -24.0, -36.0), (5.0, 15.0, 27.0), solid)
+        blank.ball((side * 79.0, -24.0, -32.0), (6.0, 13.0, 22.0), solid)
     neck_mm = float(rng.uniform(56.0, 64.0))
     round_neck = (canvas.x / neck_mm) ** 2 + ((canvas.y + 22.0) / (neck_mm + 4.0)) ** 2 <= 1.0
     blank.put(round_neck & (canvas.z < -48.0), solid)
@@ -136,7 +136,7 @@ def _base(canvas: Canvas, spotted: np.ndarray) -> None:
         canvas.ball((side * 54.0, -38.0, -48.0), (12.0, 15.0, 17.0), Tissue.AIR, where=air_cells)
         canvas.rod((side * 52.0, -22.0, -42.0), (side * 84.0, -24.0, -42.0), 3.0, Tissue.AIR)
         canvas.rod((side * 46.0, -26.0, -37.0), (side * 40.0, -24.0, -36.0), 2.0, Tissue.FLUID)
-        canvas.ball((side * 80.0, -26.0, -34.0), (1.5, 10.0, 20.0), Tissue.SKIN)
+        canvas.ball((side * 80.0, -26.0, -32.0), (2.0, 10.0, 18.0), Tissue.SKIN)
 
 
 def _vessels(canvas: Canvas) -> None:

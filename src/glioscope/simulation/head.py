@@ -13,7 +13,7 @@ from scipy import ndimage
 from glioscope.core import Volume
 from glioscope.io import load_template
 from glioscope.simulation.face import paint_face, surface_below_vault
-from glioscope.simulation.noise import smooth_noise
+from glioscope.simulation.noise import smooth_noise, upsampled
 from glioscope.simulation.paint import Canvas, Mask
 from glioscope.simulation.tissue import Tissue
 
@@ -34,7 +34,7 @@ _CLOSING_MM: Final = 12.0
 _CISTERN_MM: Final = 5.5
 """Below the brain, what is farther from it is bone, not fluid."""
 
-_FLUID_MM, _DURA_MM, _INNER_MM, _DIPLOE_MM, _OUTER_MM = 2.4, 3.2, 4.6, 7.0, 8.6
+_FLUID_MM, _DURA_MM, _INNER_MM, _DIPLOE_MM, _OUTER_MM = 1.6, 2.4, 3.8, 6.2, 7.8
 """Depth outside the brain at which each shell ends, where the skull is thinnest."""
 
 
@@ -80,9 +80,9 @@ def head_model(spacing_mm: float = 1.0, variant: int = 0) -> HeadModel:
     brain = (white + gray + fluid) > 0.5
     canvas = Canvas.over(grid)
     coarse_mm = max(_COARSE_MM, spacing_mm)
-    depth_mm, from_brain_mm = (_onto(field, grid) for field in _distances_mm(coarse_mm))
+    depth_mm, from_brain_mm = (upsampled(field, grid.shape) for field in _distances_mm(coarse_mm))
     skull_mm = depth_mm / _thickness(canvas, rng)
-    skin_mm = _onto(_below_skin_mm(coarse_mm, rng), grid)
+    skin_mm = upsampled(_below_skin_mm(coarse_mm, rng), grid.shape)
     _tissues_below_skin(canvas, skin_mm, rng)
     paint_face(canvas, outside=skull_mm > _FLUID_MM, rng=rng)
     _vault(canvas, skull_mm, rng)
@@ -143,13 +143,6 @@ def _distances_mm(spacing_mm: float) -> tuple[Floats, Floats]:
     return signed, from_brain.astype(np.float32)
 
 
-def _onto(coarse: Floats, grid: Volume) -> Floats:
-    if coarse.shape == grid.shape:
-        return coarse
-    zoom = [n / m for n, m in zip(grid.shape, coarse.shape, strict=True)]
-    return np.asarray(ndimage.zoom(coarse, zoom, order=1, grid_mode=True, mode="nearest"))
-
-
 def _thickness(canvas: Canvas, rng: np.random.Generator) -> Floats:
     """How much thicker the skull is than where it is thinnest: back, base, and by chance."""
     back = 0.25 * np.clip(-canvas.y / 100.0, 0, 1)
@@ -166,10 +159,10 @@ def _below_skin_mm(spacing_mm: float, rng: np.random.Generator) -> Floats:
     canvas = Canvas.over(_canvas(spacing_mm))
     temple = np.exp(-(((canvas.y - 15.0) / 28.0) ** 2) - ((canvas.z + 12.0) / 30.0) ** 2)
     temple = temple * np.clip((np.abs(canvas.x) - 35.0) / 20.0, 0, 1)
-    scalp = float(rng.uniform(13.5, 16.0)) + 8.0 * temple + 2.0 * (canvas.y < -60.0)
+    scalp = float(rng.uniform(12.5, 15.0)) + 8.0 * temple + 2.0 * (canvas.y < -60.0)
     scalp = scalp + 0.8 * smooth_noise(canvas.grid.shape, spacing_mm, 30.0, rng)
     vault = _distances_mm(spacing_mm)[0] <= scalp
-    vault &= canvas.z > -62.0 + 0.35 * np.abs(canvas.x) - 0.2 * canvas.y.clip(None, 0.0)
+    vault &= canvas.z > -70.0 + 0.15 * np.abs(canvas.x)
     whole = vault | surface_below_vault(canvas, rng)
     soft = ndimage.gaussian_filter(whole.astype(np.float32), 3.2 / spacing_mm)
     head = np.where(canvas.z > -20.0, whole, soft > 0.5)
@@ -194,7 +187,7 @@ def _tissues_below_skin(canvas: Canvas, skin_mm: Floats, rng: np.random.Generato
 def _vault(canvas: Canvas, skull_mm: Floats, rng: np.random.Generator) -> None:
     """Outer table, diploe, inner table, dura and fluid, from outside to inside."""
     patchy = smooth_noise(canvas.grid.shape, canvas.grid.spacing_mm[0], 14.0, rng)
-    vault = canvas.z > -60.0 + 0.3 * np.abs(canvas.x) - 0.25 * np.clip(canvas.y, None, 0.0)
+    vault = canvas.z > -66.0 + 0.1 * np.abs(canvas.x)
     spongy = (skull_mm > _INNER_MM) & (skull_mm <= _DIPLOE_MM) & (patchy > -1.1)
     bone = (skull_mm > _DURA_MM) & (skull_mm <= _OUTER_MM) & vault
     canvas.put(bone & (canvas.labels != canvas.code(Tissue.AIR)), Tissue.BONE)

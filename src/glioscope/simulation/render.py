@@ -18,6 +18,9 @@ from glioscope.simulation.warp import Points, sample
 
 Floats = npt.NDArray[np.float32]
 
+_MARGIN_MM = 3.0
+"""A tumor's softened edge ends well within it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Growth:
@@ -55,28 +58,50 @@ def render(
         rng: Source of the texture.
         where: Bool: only there, 0 elsewhere; everywhere if ``None``.
     """
-    shares = tumor_shares(growth, grid.spacing_mm[0], rng)
+    near = _around(growth.labels > 0, _MARGIN_MM / grid.spacing_mm[0])
+    shares = _tumor_shares(growth, near, grid.spacing_mm[0], rng)
     healthy_share = 1.0 - np.minimum(sum(shares.values()), np.float32(1.0))
+    inside = _head(model, templates) if where is None else where
+    places = templates[inside]
     texture = _texture(grid, rng)
     heads = {}
     for sequence in sequences:
-        image = _sampled(_healthy(model, sequence), model, templates, where) * healthy_share
+        image = np.zeros(grid.shape, dtype=np.float32)
+        image[inside] = sample(_healthy(model, sequence), model.grid, places)
+        image[near] *= healthy_share
         for tissue, share in shares.items():
-            image += share * np.float32(signal(tissue, sequence))
+            image[near] += share * np.float32(signal(tissue, sequence))
         if where is not None:
             image *= where
         heads[sequence] = grid.with_data(image * texture)
     return heads
 
 
-def _sampled(
-    data: Floats, model: HeadModel, templates: Points, where: npt.NDArray[np.bool_] | None
-) -> Floats:
-    if where is None:
-        return sample(data, model.grid, templates)
-    image = np.zeros(where.shape, dtype=np.float32)
-    image[where] = sample(data, model.grid, templates[where])
-    return image
+def _around(mask: npt.NDArray[np.bool_], margin: float) -> tuple[slice, slice, slice]:
+    """The box of a mask and a margin of voxels; the first voxel where it is empty."""
+    parts = []
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        found = np.flatnonzero(mask.any(axis=others))
+        first, last = (int(found[0]), int(found[-1])) if found.size else (0, 0)
+        wide = int(np.ceil(margin))
+        parts.append(slice(max(first - wide, 0), min(last + wide + 1, mask.shape[axis])))
+    return (parts[0], parts[1], parts[2])
+
+
+def _head(model: HeadModel, templates: Points) -> npt.NDArray[np.bool_]:
+    """Where the model has anything but air nearby, decided for cubes of four voxels."""
+    every = 4
+    solid = (model.around != list(Tissue).index(Tissue.AIR)) | model.brain
+    wide = ndimage.binary_dilation(solid[::every, ::every, ::every], iterations=3)
+    corners = templates[::every, ::every, ::every]
+    cells = model.grid.index(corners) / every
+    limit = np.array(wide.shape) - 1
+    found = wide[tuple(np.moveaxis(np.rint(cells).astype(int).clip(0, limit), -1, 0))]
+    for axis in range(3):
+        found = found.repeat(every, axis=axis)
+    i, j, k = templates.shape[:3]
+    return np.asarray(found[:i, :j, :k])
 
 
 @lru_cache(maxsize=4)
@@ -95,27 +120,31 @@ def _healthy(model: HeadModel, sequence: Sequence) -> Floats:
     return np.asarray(image + np.maximum(left, 0.0) * table[model.around], dtype=np.float32)
 
 
-def tumor_shares(
-    growth: Growth, spacing_mm: float, rng: np.random.Generator
+def _tumor_shares(
+    growth: Growth,
+    near: tuple[slice, slice, slice],
+    spacing_mm: float,
+    rng: np.random.Generator,
 ) -> dict[Tissue, Floats]:
     """Return the share of each tumor tissue, softened at its edges; nothing of a tumor is even."""
-    shape = growth.labels.shape
+    labels, closed = growth.labels[near], growth.closed[near]
+    shape = labels.shape
     coarse = smooth_noise(shape, spacing_mm, 7.0, rng)
     fine = smooth_noise(shape, spacing_mm, 3.0, rng)
     mixed = np.clip(0.5 + 0.25 * coarse + 0.15 * fine, 0.0, 1.0)
-    edema = _soft(growth.labels == Label.EDEMA, spacing_mm)
-    edema *= np.clip(0.45 + growth.density, 0.0, 1.0) * (0.75 + 0.25 * mixed)
-    core = growth.labels == Label.NECROSIS
-    necrosis = _soft(core & ~growth.closed, spacing_mm)
-    closed = _soft(core & growth.closed, spacing_mm)
-    rim = _soft(growth.labels == Label.ENHANCING, spacing_mm)
+    edema = _soft(labels == Label.EDEMA, spacing_mm)
+    edema *= np.clip(0.45 + growth.density[near], 0.0, 1.0) * (0.75 + 0.25 * mixed)
+    core = labels == Label.NECROSIS
+    necrosis = _soft(core & ~closed, spacing_mm)
+    solid = _soft(core & closed, spacing_mm)
+    rim = _soft(labels == Label.ENHANCING, spacing_mm)
     even = (0.7 + 0.3 * mixed).astype(np.float32)
     rest = (1.0 - even).astype(np.float32)
     return {
         Tissue.EDEMA: edema.astype(np.float32),
         Tissue.NECROSIS: necrosis * even + rim * rest,
         Tissue.SOLID: rim * even,
-        Tissue.INFILTRATED: necrosis * rest + closed * even,
+        Tissue.INFILTRATED: necrosis * rest + solid * even,
     }
 
 
