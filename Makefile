@@ -21,8 +21,7 @@ $(VENV)/.dev: $(VENV)/.base
 
 demo: $(VENV)/.base
 	@test -f $(DEMO)/patient/truth/truth.json || $(BIN)/glioscope simulate -o $(DEMO)/patient --dicom --seed 7
-	@$(BIN)/glioscope analyze $(DEMO)/patient/dicom -o $(DEMO)/result --age 62 --sex F
-	@echo "report: $(DEMO)/result/report.html"
+	@$(BIN)/glioscope analyze $(DEMO)/patient/dicom -o $(DEMO)/result --case-id DEMO --age 62 --sex F
 
 test: check
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -22,6 +22,9 @@ def analyze(
     folder: options.Folder,
     output: options.Output,
     *,
+    case_id: Annotated[
+        str | None, typer.Option("--case-id", help="Pseudonym; the folder's name without it.")
+    ] = None,
     age: Annotated[float | None, typer.Option(help="Age at the scan, years.")] = None,
     sex: Annotated[str | None, typer.Option(help="F, M or O.")] = None,
     t1: options.T1 = None,
@@ -50,6 +53,7 @@ def analyze(
 
     source = Source(
         folder=folder,
+        case_id=case_id,
         overrides=overrides(t1=t1, t1c=t1c, t2=t2, flair=flair),
         brain_mask=brain_mask,
         patient=Patient(age_years=age, sex=_sex(sex)),
