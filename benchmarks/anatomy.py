@@ -168,7 +168,7 @@ def one_patient(
         "theirs": theirs.main_lobe,
         "hemisphere": ours.hemisphere,
         "similarity": round(fit.similarity, 3),
-        "affine_similarity": round(fit.affine_similarity, 3),
+        "inside": round(ours.registration_quality, 3),
         "shift_mm": round(ours.midline_shift.value or 0.0, 1),
         "towards": ours.midline_shift_towards,
         "table_shift_mm": largest,
@@ -237,7 +237,9 @@ def ball_case(
     brain = Volume(data=np.ones((73, 88, 73), dtype=bool), affine=affine)
     points = brain.world(np.moveaxis(np.indices(brain.shape), 0, -1))
     inside = ((points - place) ** 2).sum(axis=-1) <= radius**2
-    image = brain.with_data(np.ones(brain.shape, dtype=np.float32))
+    t1 = load_template().t1
+    nearest = np.rint(t1.index(points)).astype(int).clip(0, np.array(t1.shape) - 1)
+    image = brain.with_data(t1.data[tuple(np.moveaxis(nearest, -1, 0))])
     case = Case(
         case_id="phantom",
         images={Sequence.T1: image},
@@ -393,13 +395,22 @@ def true_lobe(seed: int, truth: Truth) -> str:
 
 
 def refusal(_count: int) -> list[dict[str, Any]]:
-    """Fit brains that are turned the wrong way: their similarity must lie below the threshold."""
+    """Fit brains that are turned the wrong way: their match inside the brain must lie below it."""
     rows = []
     for name in ("BraTS-GLI-00009-000",):
         case, segmentation = labeled_case(DATA / "brats" / name)
         for wrong, turn in WRONG.items():
-            fit = fit_anatomy(turned(case, turn), segmentation_of(segmentation, turn))
-            rows.append({"case": name, "wrong": wrong, "similarity": round(fit.similarity, 3)})
+            other, labels = turned(case, turn), segmentation_of(segmentation, turn)
+            fit = fit_anatomy(other, labels)
+            inside = locate(other, labels, fit=fit).registration_quality
+            rows.append(
+                {
+                    "case": name,
+                    "wrong": wrong,
+                    "similarity": round(fit.similarity, 3),
+                    "inside": round(inside, 3),
+                }
+            )
             print(rows[-1], flush=True)
     return rows
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from glioscope.core import Case, Label, Segmentation, Sequence, Volume
+from glioscope.io import load_template
 from glioscope.preparation import TemplateFit
 
 Ball = tuple[tuple[float, float, float], float, Label]
@@ -35,7 +37,7 @@ def case_with_balls(
     for center, radius, label in balls:
         middle = np.array(center) * ((-1.0, 1.0, 1.0) if mirror else (1.0, 1.0, 1.0))
         labels[((points - middle) ** 2).sum(axis=-1) <= radius**2] = int(label)
-    image = brain.with_data(np.ones(brain.shape, dtype=np.float32))
+    image = _template_on(axes, order)
     case = Case(
         case_id="phantom",
         images={Sequence.T1: image},
@@ -45,6 +47,14 @@ def case_with_balls(
         reference_grid=image,
     )
     return case, Segmentation(case_id="phantom", labels=brain.with_data(labels))
+
+
+@lru_cache(maxsize=8)
+def _template_on(axes: tuple[int, int, int], order: tuple[int, int, int]) -> Volume:
+    """Return the template's T1, what a scan of a brain in template space looks like."""
+    grid, t1 = _grid(axes, order), load_template().t1
+    index = np.rint(t1.index(grid.world(np.moveaxis(np.indices(grid.shape), 0, -1)))).astype(int)
+    return grid.with_data(t1.data[tuple(np.moveaxis(index, -1, 0))])
 
 
 def _grid(axes: tuple[int, int, int], order: tuple[int, int, int]) -> Volume:
@@ -67,7 +77,6 @@ def fit_with(
     displacement: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None = None,
     *,
     affine: npt.NDArray[np.float64] | None = None,
-    similarity: float = 1.0,
 ) -> TemplateFit:
     """Return a map from case to template: ``affine(x + displacement(x))``."""
     grid = np.diag([4.0, 4.0, 4.0, 1.0])
@@ -79,8 +88,8 @@ def fit_with(
         affine=np.eye(4) if affine is None else affine,
         displacement_mm=moved.astype(np.float32),
         displacement_affine=grid,
-        similarity=similarity,
-        affine_similarity=similarity,
+        similarity=1.0,
+        affine_similarity=1.0,
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -253,20 +254,37 @@ def test_without_a_tumor_nothing_is_named(make_case: MakeCase, make_fit: MakeFit
     assert all(shares == () for shares in location.involvement.values())
 
 
-@pytest.mark.parametrize("similarity", [0.1, float("nan")])
-def test_a_poor_registration_is_refused_and_nothing_is_guessed(
-    make_case: MakeCase, make_fit: MakeFit, similarity: float
+@pytest.mark.parametrize(
+    "turn",
+    [
+        np.diag([1.0, 1.0, -1.0, 1.0]),  # upside down
+        np.diag([1.0, -1.0, 1.0, 1.0]),  # back to front
+    ],
+)
+def test_a_template_that_lies_the_wrong_way_is_refused_and_nothing_is_guessed(
+    make_case: MakeCase, make_fit: MakeFit, turn: npt.NDArray[np.float64]
 ) -> None:
     case, segmentation = make_case(LEFT_FRONTAL)
 
-    location = locate(case, segmentation, fit=make_fit(similarity=similarity))
+    location = locate(case, segmentation, fit=make_fit(affine=turn))
 
     assert [notice.code for notice in location.notices] == ["location-refused"]
+    assert location.registration_quality < LocateConfig().least_similarity
     assert location.main_lobe is None
     assert location.hemisphere is None
     assert location.midline_shift.value is None
     assert location.eloquent == ()
     assert location.involvement == {}
+
+
+def test_an_image_without_any_contrast_is_refused(make_case: MakeCase, make_fit: MakeFit) -> None:
+    case, segmentation = make_case(LEFT_FRONTAL)
+    flat = {name: image.with_data(np.ones_like(image.data)) for name, image in case.images.items()}
+
+    location = locate(replace(case, images=flat), segmentation, fit=make_fit())
+
+    assert location.registration_quality == 0.0
+    assert location.main_lobe is None
 
 
 def test_a_users_atlas_names_the_places_and_eloquence_stays(

@@ -15,10 +15,11 @@ class LocateConfig:
             shipped atlas where ``None``.
         atlas_names: Its table, CSV or TSV: index, name[, hemisphere][, lobe].  Needed with
             ``atlas``, unless TemplateFlow brings it.
-        least_similarity: Below this normalized cross-correlation of template and patient the
-            location is refused.
+        least_similarity: Below this correlation of template and patient inside the brain
+            (``interior_match``) the location is refused.  Measured: 0.61 to 0.87 in 6 patients
+            with fits that look right, 0.29 upside down, 0.47 back to front.
     """
 
     atlas: Path | None = None
     atlas_names: Path | None = None
-    least_similarity: float = 0.6
+    least_similarity: float = 0.54

@@ -13,6 +13,7 @@ from glioscope.anatomy.config import LocateConfig
 from glioscope.anatomy.contact import touches_cortex, touches_ventricles
 from glioscope.anatomy.distances import eloquent_distances
 from glioscope.anatomy.eloquent import LANGUAGE_STRUCTURES
+from glioscope.anatomy.match import interior_match
 from glioscope.anatomy.midline import Shift, midline_shift, plane_of_fit
 from glioscope.anatomy.regions import fill_near, hemisphere_of, involvement, main_lobe
 from glioscope.core import (
@@ -77,9 +78,11 @@ def locate(
     check_same_grid(case_id=case.case_id, brain=case.brain, labels=segmentation.labels)
     atlas = load_atlas(config)
     fit = fit or fit_anatomy(case, segmentation)
-    if not fit.similarity >= config.least_similarity:
-        return _refused(atlas, fit, config)
-    return _Locator(case=case, segmentation=segmentation, atlas=atlas, fit=fit).location()
+    quality = interior_match(case, fit, tumor=segmentation.mask(Region.WT))
+    if quality < config.least_similarity:
+        return _refused(atlas, quality, config)
+    locator = _Locator(case=case, segmentation=segmentation, atlas=atlas, fit=fit, quality=quality)
+    return locator.location()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,6 +93,7 @@ class _Locator:
     segmentation: Segmentation
     atlas: Atlas
     fit: TemplateFit
+    quality: float
 
     def location(self) -> Location:
         """Compose the location."""
@@ -124,7 +128,7 @@ class _Locator:
             ),
             contact_ventricles=touches_ventricles(tumor, atlas=shipped, labels=own),
             contact_cortex=touches_cortex(tumor, brain=self.case.brain),
-            registration_quality=_quality(self.fit),
+            registration_quality=self.quality,
             notices=_notices(tumor),
         )
 
@@ -156,10 +160,6 @@ def _side_of(shift: Shift) -> Hemisphere | None:
     return shift.towards if shift.shift_mm >= _LEAST_SHIFT_MM else None
 
 
-def _quality(fit: TemplateFit) -> float:
-    return float(np.clip(np.nan_to_num(fit.similarity), 0.0, 1.0))
-
-
 def _notices(tumor: Volume) -> tuple[Notice, ...]:
     if not tumor.data.any():
         return ()
@@ -175,13 +175,14 @@ def _notices(tumor: Volume) -> tuple[Notice, ...]:
     return (language,)
 
 
-def _refused(atlas: Atlas, fit: TemplateFit, config: LocateConfig) -> Location:
+def _refused(atlas: Atlas, quality: float, config: LocateConfig) -> Location:
     notice = Notice(
         code="location-refused",
         severity=Severity.WARNING,
         message=(
-            f"The template matches this brain too poorly (correlation {fit.similarity:.2f}, at"
-            f" least {config.least_similarity:.2f} is needed): no lobe, side or distance is named."
+            f"The template matches the inside of this brain too poorly (correlation {quality:.2f},"
+            f" at least {config.least_similarity:.2f} is needed): no lobe, side or distance is"
+            " named."
         ),
     )
     return Location(
@@ -197,6 +198,6 @@ def _refused(atlas: Atlas, fit: TemplateFit, config: LocateConfig) -> Location:
         eloquent=(),
         contact_ventricles=None,
         contact_cortex=None,
-        registration_quality=_quality(fit),
+        registration_quality=quality,
         notices=(notice,),
     )
