@@ -69,15 +69,17 @@ def subsets_table(lines: list[Line]) -> str:
 
 
 def peers_table(runs: dict[str, list[Line]]) -> str:
-    """Return Dice of ours and the peers at the same number of steps."""
-    rows = ["| network | sequences | WT | TC | ET | mean IoU |", "|---" * 6 + "|"]
+    """Return Dice of ours and the peers, over the patients that all of them were scored on."""
+    head = "| network | sequences | patients | WT | TC | ET | mean IoU |"
+    rows = [head, "|---" * 7 + "|"]
     for subset, text in ((ALL, "four"), (PAIR, "T1c + FLAIR")):
-        for name, lines in runs.items():
-            found = labelled(lines, subset)
-            if found:
-                cells = [interval(x["dice"][str(r)] for x in found) for r in reversed(REGIONS)]
-                iou = interval(x["scores"]["mean_iou"] for x in found)
-                rows.append(f"| {name} | {text} | " + " | ".join([*cells, iou]) + " |")
+        tables = {name: labelled(lines, subset) for name, lines in runs.items()}
+        shared = set.intersection(*({x["case"] for x in found} for found in tables.values()))
+        for name, lines in tables.items():
+            found = [x for x in lines if x["case"] in shared]
+            cells = [interval(x["dice"][str(r)] for x in found) for r in reversed(REGIONS)]
+            iou = interval(x["scores"]["mean_iou"] for x in found)
+            rows.append("| " + " | ".join([name, text, str(len(found)), *cells, iou]) + " |")
     return "\n".join(rows)
 
 
