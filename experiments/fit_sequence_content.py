@@ -87,7 +87,14 @@ def fit(features: Floats, truth: npt.NDArray[np.int_]) -> ContentModel:
 
     start = np.zeros(design.shape[1] * len(ORDER))
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
-    return ContentModel(mean=mean, deviation=deviation, weights=found.x.reshape(-1, len(ORDER)))
+    classes = [features[truth == n] for n in range(len(ORDER))]
+    return ContentModel(
+        mean=mean,
+        deviation=deviation,
+        weights=found.x.reshape(-1, len(ORDER)),
+        typical=np.array([one.mean(axis=0) for one in classes]),
+        spread=np.array([one.std(axis=0) for one in classes]),
+    )
 
 
 def left_out(rows: list[dict[str, Any]]) -> tuple[Floats, Floats]:
@@ -99,7 +106,8 @@ def left_out(rows: list[dict[str, Any]]) -> tuple[Floats, Floats]:
     alone = np.zeros((len(rows), len(ORDER)))
     for patient in np.unique(names):
         held = names == patient
-        alone[held] = fit(features[~held], truth[~held]).probabilities(features[held])
+        model = fit(features[~held], truth[~held])
+        alone[held] = [model.probabilities(one) for one in features[held]]
     together = alone.copy()
     for first, row in enumerate(rows):
         for second in range(first + 1, len(rows)):
@@ -166,6 +174,8 @@ def main() -> None:
         "mean": model.mean.round(6).tolist(),
         "deviation": model.deviation.round(6).tolist(),
         "weights": model.weights.round(6).tolist(),
+        "typical": model.typical.round(6).tolist(),
+        "spread": model.spread.round(6).tolist(),
         "patients": len(np.unique(names)),
         "left_out_alone": report("each alone:", alone, truth),
         "left_out_together": report("T1 and T1c together:", together, truth),

@@ -33,6 +33,8 @@ FEATURES: Final = (
     "spread",
 )
 _LEAST_VOXELS: Final = 200
+_UNFAMILIAR: Final = 3.5
+_CLEARLY: Final = 0.5
 _SURELY_BRAIN: Final = 0.95
 """Both the mask and the template must say brain: a mask that leaks does no harm then."""
 
@@ -79,18 +81,46 @@ class ContentModel:
         deviation: Shape ``(F,)``.
         weights: Shape ``(F + 1, 4)``, the last row is the constant; columns in the order of
             ``Sequence``.
+        typical: Shape ``(4, F)``, mean of the features of each sequence.
+        spread: Shape ``(4, F)``, standard deviation likewise.
     """
 
     mean: Floats
     deviation: Floats
     weights: Floats
+    typical: Floats
+    spread: Floats
 
     def probabilities(self, features: Floats) -> Floats:
-        """Return the probability of T1, T1c, T2, FLAIR, shape ``(..., 4)``."""
+        """Return the probability of T1, T1c, T2, FLAIR.
+
+        An image unlike all that the model was fitted on is judged with reserve: if a feature lies
+        more than 3.5 standard deviations from those of the likeliest sequence, or if the order of
+        grey and white matter contradicts it, no probability exceeds 0.55.
+
+        Args:
+            features: Shape ``(F,)``.
+
+        Returns:
+            Shape ``(4,)``.
+        """
         scaled = (features - self.mean) / self.deviation
         logits = scaled @ self.weights[:-1] + self.weights[-1]
-        raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
+        raised = np.exp(logits - logits.max())
+        probs = raised / raised.sum()
+        best = int(probs.argmax())
+        away = float((np.abs(features - self.typical[best]) / self.spread[best]).max())
+        if away > _UNFAMILIAR or _against_physics(tuple(Sequence)[best], features):
+            probs = 0.4 * probs + 0.15
+        return np.asarray(probs)
+
+
+def _against_physics(sequence: Sequence, features: Floats) -> bool:
+    """Tell whether grey matter is clearly brighter than white on T1, or darker on the others."""
+    gray_minus_white = float(features[FEATURES.index("gray_minus_white")])
+    if sequence in {Sequence.T1, Sequence.T1C}:
+        return gray_minus_white > 0.0
+    return gray_minus_white < -_CLEARLY
 
 
 @cache
@@ -112,6 +142,8 @@ def load_content_model() -> ContentModel:
         mean=np.array(card["mean"]),
         deviation=np.array(card["deviation"]),
         weights=np.array(card["weights"]),
+        typical=np.array(card["typical"]),
+        spread=np.array(card["spread"]),
     )
 
 
@@ -148,7 +180,7 @@ def content_features(image: Volume, tissues: Tissues) -> Floats | None:
         float(np.percentile(fluid, 98.0)),
         float(np.log((np.percentile(white, 75) - np.percentile(white, 25)) + 0.05)),
     )
-    return np.arcsinh(np.array(values))
+    return np.asarray(np.arcsinh(np.array(values)), dtype=np.float64)
 
 
 def see_one(image: Volume, tissues: Tissues) -> Seen | None:
