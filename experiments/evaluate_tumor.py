@@ -23,7 +23,6 @@ from glioscope.learning.sample import REGIONS, SPACING_MM
 from glioscope.segmentation import NetworkGrid, Rules
 
 HERE = Path(__file__).parent
-CASES = Path("runs/cases")
 MARGIN_MM = 3.0
 STRIDE = 16
 SUBSETS = tuple(
@@ -55,9 +54,9 @@ def rules_of(text: str) -> Rules:
     )
 
 
-def load_case(name: str) -> Arrays:
+def load_case(path: Path) -> Arrays:
     """Return what `prepare_tumor.py` wrote."""
-    with np.load(CASES / f"{name}.npz") as arrays:
+    with np.load(path) as arrays:
         return {key: arrays[key] for key in arrays.files}
 
 
@@ -81,10 +80,10 @@ def predict(
 
 
 def score(
-    network: torch.nn.Module, name: str, *, rules: Rules, everything: bool
+    network: torch.nn.Module, path: Path, *, rules: Rules, everything: bool
 ) -> list[dict[str, Any]]:
     """Return the scores of one patient for every subset that it has."""
-    case = load_case(name)
+    case, name = load_case(path), path.stem
     brain = Volume(data=case["brain"], affine=case["affine"])
     truth = brain.with_data(case["truth"])
     there = {sequence for sequence in Sequence if str(sequence) in case}
@@ -122,6 +121,8 @@ def main() -> None:
     parser.add_argument("--network", default="unet")
     parser.add_argument("--folds", type=int, nargs="*", default=list(range(5)))
     parser.add_argument("--all-subsets", action="store_true")
+    parser.add_argument("--cases", type=Path, default=Path("runs/cases"))
+    parser.add_argument("--out", help="name of the file, in place of scores-STEP-FOLDS")
     parser.add_argument("--labelled", action="store_true", help="leave out whole-tumor patients")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -133,15 +134,16 @@ def main() -> None:
         network.load_state_dict(load_file(str(folder / f"average-{options.step}.safetensors")))
         network.eval()
         for name in folds[fold]:
-            if (CASES / f"{name}.npz").exists() and not (options.labelled and "TCGA" in name):
+            path = options.cases / f"{name}.npz"
+            if path.exists() and not (options.labelled and "TCGA" in name):
                 lines += score(
                     network,
-                    name,
+                    path,
                     rules=rules_of(RULES),
                     everything=options.all_subsets,
                 )
     parts = "".join(map(str, options.folds))
-    out = Path(f"runs/{options.name}/scores-{options.step}-{parts}.json")
+    out = Path(f"runs/{options.name}/{options.out or f'scores-{options.step}-{parts}'}.json")
     out.write_text(json.dumps(lines, indent=1), encoding="utf-8")
     for text in FULL_SCORES:
         for known in (3, 1):

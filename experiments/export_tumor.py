@@ -29,9 +29,18 @@ VERSION = "1.0"
 
 
 def read_scores(name: str, step: int) -> list[dict[str, Any]]:
-    """Return the lines of all score files of a run."""
-    files = sorted(Path(f"runs/{name}").glob(f"scores-{step}-*.json"))
-    return [line for file in files for line in json.loads(file.read_text(encoding="utf-8"))]
+    """Return the lines of all score files of a run.
+
+    Where `heads-STEP.json` is there, its whole-tumor patients take the place of those before.
+    """
+    folder = Path(f"runs/{name}")
+    files = sorted(folder.glob(f"scores-{step}-*.json"))
+    lines = [line for file in files for line in json.loads(file.read_text(encoding="utf-8"))]
+    heads = folder / f"heads-{step}.json"
+    if heads.exists():
+        lines = [line for line in lines if len(line["dice"]) == len(REGIONS)]
+        lines += json.loads(heads.read_text(encoding="utf-8"))
+    return lines
 
 
 def expected_dice(lines: list[dict[str, Any]]) -> dict[str, dict[str, list[float]]]:
@@ -78,7 +87,11 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     members = [export_member(options.name, options.step, fold, folder) for fold in range(5)]
     lines = read_scores(options.name, options.step)
-    whole = [x["dice"][str(REGIONS[0])] for x in lines if len(x["dice"]) == 1]
+    whole = [
+        x["dice"][str(REGIONS[0])]
+        for x in lines
+        if len(x["dice"]) == 1 and x["subset"] == "t1+t1c+flair"
+    ]
     card = {
         "name": "tumor",
         "version": VERSION,
