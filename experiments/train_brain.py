@@ -29,7 +29,7 @@ import torch
 
 from glioscope.core import Volume, weights_folder
 from glioscope.io import read_volume
-from glioscope.learning.brain_bank import brain_subject, head_subject
+from glioscope.learning.brain_bank import brain_subject, head_subject, like_t2
 from glioscope.learning.brain_models import modelled_head
 from glioscope.learning.brain_shape import mean_shape, without_outliers
 from glioscope.learning.brain_training import NETWORK, BrainTraining, ExampleSource, train
@@ -96,6 +96,7 @@ def pseudo(name: str) -> None:
             ]
         mean = np.mean([f.numpy() for f in found], axis=0, dtype=np.float32)
         probs = without_outliers(_generous(mean), shape)
+        images["t2"] = like_t2(images["flair"], probs)
         heads.append(head_subject(images, probs, spread=np.ptp(np.stack(found), axis=0)))
         _LOG.info("%s: %.0f ml", folder.name, float(probs.sum()) * 2.5**3 / 1000)
     torch.save(heads, RUNS / "heads.pt")
@@ -186,7 +187,8 @@ def main() -> None:
         "third": lambda: further(args.steps, start="second", name="third", seed=2),
         "fourth": lambda: further(args.steps, start="third", name="fourth", seed=3),
         "fifth": lambda: further(args.steps, start="fourth", name="fifth", seed=4, rate=1.5e-3),
-        "export": lambda: export(args.network or "fifth"),
+        "sixth": lambda: further(args.steps, start="fifth", name="sixth", seed=5, rate=1.5e-3),
+        "export": lambda: export(args.network or "sixth"),
     }
     steps[args.step]()
 

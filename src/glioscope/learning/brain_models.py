@@ -57,14 +57,12 @@ def modelled_head(variant: int) -> DrawnHead:
     parts = [
         _onto(model, part, window) for part in (model.white, model.gray, model.fluid, model.vessel)
     ]
-    images = [
-        sum(level * part for level, part in zip(_LEVELS[name], parts, strict=True))
-        for name in SEQUENCES
-    ]
+    tissues = np.stack(parts)
+    images = np.stack([np.tensordot(_LEVELS[name], tissues, axes=1) for name in SEQUENCES])
     share = _onto(model, ndimage.gaussian_filter(brain.data.astype(np.float32), 0.4), window)
     empty = torch.zeros(1, *share.shape, dtype=torch.float16)
     subject = BrainSubject(
-        images=torch.tensor(np.stack(images), dtype=torch.float16),
+        images=torch.tensor(images, dtype=torch.float16),
         brain=torch.tensor(share[None], dtype=torch.float16),
         depth_mm=empty,
         box=torch.zeros(2, 3, dtype=torch.long),

@@ -54,7 +54,7 @@ def drawn_example(head: DrawnHead, rng: np.random.Generator) -> Example:
     inside, contrast = _brain_contrast(head.subject, head.names, rng)
     points = random_points(rng, center=MIDDLE + torch.tensor([0.0, 0.0, rng.uniform(-3, 4)]))
     image, brain = taken(torch.stack([inside, head.subject.brain[0].float()]), points)
-    image = _with_tumor(image, brain, rng) if rng.random() < 0.35 else image
+    image = _with_tumor(image, brain, rng) if rng.random() < 0.5 else image
     if rng.random() > 0.06:
         tissue = taken(head.tissue[None], points, mode="nearest")[0].long()
         image = image + (1 - brain) * painted(tissue, contrast, rng)
@@ -69,7 +69,7 @@ def real_example(subject: HeadSubject, rng: np.random.Generator) -> Example:
     warped, brain, certain = taken(channels, points)
     if rng.random() < 0.5:
         warped = through_curve(warped, random_curve(rng))
-    warped = _with_tumor(warped, brain, rng) if rng.random() < 0.25 else warped
+    warped = _with_tumor(warped, brain, rng) if rng.random() < 0.4 else warped
     return _scanned(warped, brain, certain, rng)
 
 

@@ -60,7 +60,7 @@ class BrainTraining:
     modelled: float = 0.25
     kept: int = 250
     again: float = 0.5
-    remembered: int = 300
+    remembered: int = 120
     memory: float = 0.99
     save_every: int = 100
     seed: int = 0

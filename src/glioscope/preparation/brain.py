@@ -25,6 +25,7 @@ INSIDE: Final = 0.4
 """Least probability of brain: below a half, for a millimetre of fluid too much costs less than a
 millimetre of tumor at the cortex too little."""
 
+_BITE_MM: Final = 16.0
 _COARSE_MM: Final = 4.0
 _ABOVE_HEAD_MM: Final = 12.0
 _HEAD_HEIGHT_MM: Final = 130.0
@@ -102,7 +103,11 @@ def scaled(image: npt.NDArray[np.floating]) -> Floats:
 
 
 def one_part(probs: Floats, *, inside: float = 0.5) -> Floats:
-    """Keep the largest part of the probabilities of at least ``inside``, and fill its holes."""
+    """Keep the largest part of the probabilities of at least ``inside``; fill holes and bites.
+
+    A bite is what a ball of 16 mm can't enter from outside; it is filled in the upper half only,
+    where the brain is round: below, clefts between lobes and brainstem are its true shape.
+    """
     high = probs >= inside
     parts, count = ndimage.label(high)
     if count == 0:
@@ -110,9 +115,22 @@ def one_part(probs: Floats, *, inside: float = 0.5) -> Floats:
     sizes = np.bincount(parts.ravel())
     sizes[0] = 0
     main = parts == np.argmax(sizes)
-    filled = ndimage.binary_fill_holes(main)
     kept = np.where(high & ~main, np.float32(0), probs)
-    return np.where(filled & ~main, np.float32(1), kept).astype(np.float32)
+    added = ~main & (ndimage.binary_fill_holes(main) | _bites(main))
+    return np.where(added, np.float32(1), kept).astype(np.float32)
+
+
+def _bites(mask: Mask) -> Mask:
+    (box,) = ndimage.find_objects(mask.astype(np.uint8))
+    margin = round(_BITE_MM / SPACING_MM) + 2
+    part = np.pad(mask[box], margin)
+    near = ndimage.distance_transform_edt(~part, sampling=SPACING_MM) < _BITE_MM
+    closed = ndimage.distance_transform_edt(near, sampling=SPACING_MM) > _BITE_MM
+    inner = closed[margin:-margin, margin:-margin, margin:-margin].copy()
+    inner[:, :, : inner.shape[2] // 2] = False
+    filled = np.zeros_like(mask)
+    filled[box] = inner
+    return filled
 
 
 @cache
