@@ -129,6 +129,7 @@ def _add(
     gray = sample(body.model.gray, body.model.grid, places)
     labels = labels_of(own, gray, tumor, spacing_mm=grid.spacing_mm[0], rng=rng)
     labels[~brain] = 0
+    labels[~_largest(labels > 0)] = 0
     denser = (labels > 0) & ((own > growth.density[part]) | (growth.labels[part] == 0))
     growth.labels[part][denser] = labels[denser]
     growth.closed[part][denser] = tumor.rim_mm <= 0
@@ -157,6 +158,16 @@ def _grown(
         step_mm=step_mm,
     )
     return box, density
+
+
+def _largest(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Without the specks that uneven edges leave: one tumor is one lesion."""
+    parts, count = ndimage.label(mask, structure=np.ones((3, 3, 3)))
+    if count < 2:
+        return mask
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    return np.asarray(parts == sizes.argmax())
 
 
 def _overlap(grid: Volume, box: Volume) -> tuple[slice, slice, slice]:
