@@ -98,4 +98,4 @@ def _tissue(model: HeadModel, window: Volume) -> torch.Tensor:
 
 
 def _centers(window: Volume) -> npt.NDArray[np.float64]:
-    return window.world(np.stack(np.indices(window.shape), axis=-1))
+    return window.world(np.moveaxis(np.indices(window.shape), 0, -1))
