@@ -10,8 +10,8 @@ import SimpleITK as sitk
 from glioscope.core import Volume
 from glioscope.io import from_itk, to_itk
 
-_SHRINK: Final = 6
-"""Measured on TCGA-FG-6692: the field's spread is that of a shrink of 4 (0.057 against 0.054) in a
+_WORK_MM: Final = 6.0
+"""Measured on TCGA-FG-6692: the field's spread is that at 4 mm (0.057 against 0.054) in a
 third of the time."""
 
 _ITERATIONS: Final = (40, 40, 30)
@@ -19,19 +19,20 @@ _ITERATIONS: Final = (40, 40, 30)
 
 
 def without_bias(image: Volume, *, brain: Volume) -> Volume:
-    """Divide out the N4 bias field of the brain, found at a sixth of the resolution.
+    """Divide out the N4 bias field of the brain, found at 6 mm.
 
-    The field is smooth, so little is lost by interpolating it.  Its mean over the brain is 1.
+    The field is smooth, so little is lost by interpolating it.  Its mean over the brain is 1.  Only
+    the brain is averaged, so that skull and scalp do not bleed into its rim.
 
     Args:
-        image: Intensities at about 1 mm.
+        image: Intensities; negative ones count as 0.
         brain: Bool mask on the same grid, not empty.
     """
-    whole = to_itk(image.with_data(np.maximum(image.data, 0).astype(np.float32)))
-    mask = to_itk(brain)
-    small = sitk.BinShrink(whole, [_SHRINK] * 3)
-    small_mask = sitk.Shrink(mask, [_SHRINK] * 3)
-    small_mask.CopyInformation(small)
+    inside = np.where(brain.data, np.maximum(image.data, 0), 0).astype(np.float32)
+    factors = [max(1, round(_WORK_MM / mm)) for mm in image.spacing_mm]
+    share = sitk.BinShrink(to_itk(brain.with_data(brain.data.astype(np.float32))), factors)
+    small_mask = share > 0.5
+    small = sitk.BinShrink(to_itk(image.with_data(inside)), factors) / (share + 1e-6)
     n4 = sitk.N4BiasFieldCorrectionImageFilter()
     n4.SetNumberOfWorkUnits(1)
     n4.SetMaximumNumberOfIterations(list(_ITERATIONS))
@@ -39,7 +40,9 @@ def without_bias(image: Volume, *, brain: Volume) -> Volume:
     n4.Execute(small + 1.0, small_mask)
     log_field = n4.GetLogBiasFieldAsImage(sitk.Cast(small, sitk.sitkFloat32))
     still = sitk.Transform(3, sitk.sitkIdentity)
-    full = sitk.Resample(log_field, whole, still, sitk.sitkLinear, 0.0, sitk.sitkFloat32, True)
+    full = sitk.Resample(
+        log_field, to_itk(brain), still, sitk.sitkLinear, 0.0, sitk.sitkFloat32, True
+    )
     field = np.exp(from_itk(full).data)
     field /= float(field[brain.data].mean())
     return image.with_data((image.data / field).astype(np.float32))

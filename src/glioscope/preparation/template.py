@@ -65,12 +65,13 @@ class TemplateFit:
 
     def _displacement(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         inverse = np.linalg.inv(self.displacement_affine)
-        index = np.moveaxis(points @ inverse[:3, :3].T + inverse[:3, 3], -1, 0)
+        listed = points.reshape(-1, 3)
+        index = (listed @ inverse[:3, :3].T + inverse[:3, 3]).T
         parts = [
             map_coordinates(self.displacement_mm[..., axis], index, order=1, mode="constant")
             for axis in range(3)
         ]
-        return np.stack(parts, axis=-1).astype(np.float64)
+        return np.stack(parts, axis=-1).astype(np.float64).reshape(points.shape)
 
 
 def warp_labels_to_case(labels_in_template: Volume, fit: TemplateFit, *, like: Volume) -> Volume:
