@@ -133,7 +133,11 @@ def find(case: Case, segmentation: Segmentation, config: AnalyzeConfig) -> Findi
         Findings; without location, and with a notice, where the template can't be fitted.
     """
     if config.locate is None:
-        return Findings(case_id=case.case_id, measurements=measure(segmentation), location=None)
+        return Findings(
+            case_id=case.case_id,
+            measurements=measure(segmentation, brain=case.brain),
+            location=None,
+        )
     try:
         fit = fit_anatomy(case, segmentation)
     except CaseError as error:
@@ -144,7 +148,7 @@ def find(case: Case, segmentation: Segmentation, config: AnalyzeConfig) -> Findi
         )
         return Findings(
             case_id=case.case_id,
-            measurements=measure(segmentation),
+            measurements=measure(segmentation, brain=case.brain),
             location=None,
             notices=(notice,),
         )
@@ -153,7 +157,7 @@ def find(case: Case, segmentation: Segmentation, config: AnalyzeConfig) -> Findi
     plane = midline_plane(case, fit=fit) if placed else None
     return Findings(
         case_id=case.case_id,
-        measurements=measure(segmentation, midline=plane),
+        measurements=measure(segmentation, midline=plane, brain=case.brain),
         location=location,
     )
 
