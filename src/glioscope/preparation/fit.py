@@ -8,6 +8,7 @@ minimize fast and repeatably; the tumor stays out of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ import SimpleITK as sitk
 from glioscope.core import Case, CaseError, Sequence, Volume, check_same_grid
 from glioscope.io import Template, from_itk, from_itk_affine, load_template, to_itk, to_itk_affine
 from glioscope.preparation.content import Tissues
+from glioscope.preparation.grid import bounds
 from glioscope.preparation.normalize import robust_statistics
 from glioscope.preparation.template import TemplateFit
 
@@ -137,9 +139,10 @@ def _target(image: Volume, brain: Volume, exclude: Volume, spacing_mm: float) ->
     """Bring the brain to a coarser axis-aligned grid around it."""
     grid = _grid_around(brain, spacing_mm)
     inside = image.with_data(np.where(brain.data, image.data, _BACKGROUND).astype(np.float32))
-    smooth = sitk.SmoothingRecursiveGaussian(to_itk(inside), 0.4 * spacing_mm)
+    factors = [max(1, int(spacing_mm / mm)) for mm in image.spacing_mm]
+    averaged = sitk.BinShrink(to_itk(inside), factors)
     still = sitk.Transform(3, sitk.sitkIdentity)
-    pulled = sitk.Resample(smooth, grid, still, sitk.sitkLinear, _BACKGROUND, sitk.sitkFloat32)
+    pulled = sitk.Resample(averaged, grid, still, sitk.sitkLinear, _BACKGROUND, sitk.sitkFloat32)
     mask = from_itk(_nearest(brain, grid)).data > 0
     excluded = from_itk(_nearest(exclude, grid)).data > 0
     volume = from_itk(pulled)
@@ -149,7 +152,8 @@ def _target(image: Volume, brain: Volume, exclude: Volume, spacing_mm: float) ->
 
 
 def _grid_around(brain: Volume, spacing_mm: float) -> sitk.Image:
-    corners = brain.world(np.argwhere(brain.data))
+    box = np.stack(bounds(brain, margin_mm=0.0))
+    corners = brain.world(np.array(list(product(*box.T))))
     low, high = corners.min(axis=0) - _MARGIN_MM, corners.max(axis=0) + _MARGIN_MM
     shape = np.ceil((high - low) / spacing_mm).astype(int) + 1
     affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
@@ -205,7 +209,7 @@ def _affine(target: _Target) -> npt.NDArray[np.float64]:
     """Return the affine map, case world to template world, of largest mutual information."""
     template = load_template()
     fixed = to_itk(target.image)
-    moving = sitk.Shrink(sitk.SmoothingRecursiveGaussian(to_itk(template.t1), 0.8), [2, 2, 2])
+    moving = sitk.BinShrink(to_itk(template.t1), [2, 2, 2])
     edge = sitk.BinaryDilate(to_itk(target.brain), [3, 3, 3])
     excluded = target.image.with_data(target.brain.data & ~target.counted.data)
     method = sitk.ImageRegistrationMethod()
@@ -261,7 +265,12 @@ def _start(brain: Volume, template_brain: Volume, pitch_deg: float) -> sitk.Affi
 
 
 def _centroid(mask: Volume) -> npt.NDArray[np.float64]:
-    return mask.world(np.argwhere(mask.data).mean(axis=0))
+    index = []
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        counts = np.count_nonzero(mask.data, axis=others)
+        index.append(float(np.average(np.arange(mask.shape[axis]), weights=counts)))
+    return mask.world(index)
 
 
 def _deform(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,7 +62,8 @@ def recognize(images: Mapping[Sequence, Volume]) -> Recognized:
     """
     background = {name: background_value(image) for name, image in images.items()}
     normalized = all(bool((image.data < 0).any()) for image in images.values())
-    stripped_each = {name: is_stripped(image) for name, image in images.items()}
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        stripped_each = dict(zip(images, pool.map(is_stripped, images.values()), strict=True))
     stripped = all(stripped_each.values())
     brain = _common_brain(list(images.values())) if stripped else None
     return Recognized(
