@@ -21,6 +21,7 @@ from glioscope.core import (
     grid_difference,
 )
 from glioscope.preparation.grid import resampled_mask
+from glioscope.preparation.lesion_edge import with_whole_lesions
 from glioscope.preparation.recognize import Recognized
 from glioscope.preparation.stripped import require_foreground
 
@@ -98,26 +99,38 @@ def _extracted(placed: Placed, extract: Extract) -> BrainMask:
     """Extract on every sequence and let the sequences vote.
 
     One sequence may lose a tumor at the cortex and another may leak, so half of those that reach a
-    voxel suffice, but only within a few millimetres of what more than half agree on.
+    voxel suffice, but only within a few millimetres of what more than half agree on.  Then lesions
+    that are bright on FLAIR are followed out of it.
     """
     covered = {name: np.isfinite(head.data) for name, head in placed.heads.items()}
-    found = {
-        name: extract(head.with_data(np.nan_to_num(head.data))).data & covered[name]
-        for name, head in placed.heads.items()
-    }
+    found, refusals = {}, {}
+    for name, head in placed.heads.items():
+        try:
+            one = extract(head.with_data(np.nan_to_num(head.data)))
+        except CaseError as error:
+            refusals[name] = error
+        else:
+            found[name] = one.data & covered[name]
+    if not found:
+        raise next(iter(refusals.values()))
+    silent = tuple(_no_brain_on(name) for name in refusals)
     votes = np.sum(list(found.values()), axis=0, dtype=np.uint8)
-    voters = np.sum(list(covered.values()), axis=0, dtype=np.uint8)
+    voters = np.sum([covered[name] for name in found], axis=0, dtype=np.uint8)
     grid = placed.heads[placed.reference]
     sure = 2 * votes > voters
     if not sure.any():
-        return BrainMask(mask=grid.with_data(sure))
+        return BrainMask(mask=grid.with_data(sure), notices=silent)
     mask = _joined((votes > 0) & (2 * votes >= voters), sure, np.array(grid.spacing_mm))
+    if Sequence.FLAIR in placed.heads:
+        mask = with_whole_lesions(grid.with_data(mask), placed.heads[Sequence.FLAIR]).data
     doubts = [
         (name, overlap)
         for name, one in found.items()
         if (overlap := _overlap(one, mask & covered[name])) < _AGREEING
     ]
-    return BrainMask(mask=grid.with_data(mask), notices=tuple(_doubt(*one) for one in doubts))
+    return BrainMask(
+        mask=grid.with_data(mask), notices=(*silent, *(_doubt(*one) for one in doubts))
+    )
 
 
 def _overlap(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float:
@@ -132,6 +145,19 @@ def _doubt(sequence: Sequence, overlap: float) -> Notice:
     )
     return Notice(
         code="brain-mask-uncertain",
+        severity=Severity.WARNING,
+        message=message,
+        sequence=sequence,
+    )
+
+
+def _no_brain_on(sequence: Sequence) -> Notice:
+    message = (
+        f"No brain could be told on {sequence.upper()}; the brain comes from the other sequences."
+        f" Look whether {sequence.upper()} shows a head."
+    )
+    return Notice(
+        code="brain-not-found",
         severity=Severity.WARNING,
         message=message,
         sequence=sequence,
