@@ -8,6 +8,9 @@
     python experiments/train_brain.py third --steps 900     # stopped after 200
     python experiments/train_brain.py pseudo --network third
     python experiments/train_brain.py fourth --steps 800
+    python experiments/train_brain.py fifth --steps 900
+    python experiments/train_brain.py pseudo --network fifth
+    python experiments/train_brain.py sixth --steps 900
     python experiments/train_brain.py export    # into src/glioscope/weights/brain
 
 TCGA-FG-6692, the test patient, takes part in none of them.
@@ -169,6 +172,7 @@ def main() -> None:
             "third",
             "fourth",
             "fifth",
+            "sixth",
             "export",
         ),
     )
@@ -187,7 +191,7 @@ def main() -> None:
         "third": lambda: further(args.steps, start="second", name="third", seed=2),
         "fourth": lambda: further(args.steps, start="third", name="fourth", seed=3),
         "fifth": lambda: further(args.steps, start="fourth", name="fifth", seed=4, rate=1.5e-3),
-        "sixth": lambda: further(args.steps, start="fifth", name="sixth", seed=5, rate=1.5e-3),
+        "sixth": lambda: further(args.steps, start="fifth", name="sixth", seed=5, rate=6e-4),
         "export": lambda: export(args.network or "sixth"),
     }
     steps[args.step]()

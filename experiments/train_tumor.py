@@ -4,6 +4,9 @@
 `python experiments/train_tumor.py --fold 0 --name ours` for each of the five folds, and
 `python experiments/train_tumor.py --fold 0 --name segresnet --network segresnet --plain` for a
 peer.  Killed and started again it goes on.  Weights end in `runs/NAME/fold-N`.
+
+What a step of ours sees: a simulated patient, or a real one, sometimes healed (its tumor
+replaced by the mirrored other hemisphere) and often with another patient's tumor put in.
 """
 
 from __future__ import annotations
@@ -23,13 +26,24 @@ from glioscope.learning.augmentation import (
     SequenceDropout,
     Spatial,
     Stripping,
+    Transplant,
+    heal,
 )
 from glioscope.learning.networks import build_network
 from glioscope.learning.sample import Sample, load_sample
 from glioscope.learning.trainer import Trainer, TrainerConfig
 
 HERE = Path(__file__).parent
-OURS = (SequenceDropout(), Stripping(), Spatial(), Intensity(), Resolution())
+OURS = (
+    SequenceDropout(keep_all=0.5, keep_pair=0.2),
+    Stripping(probability=0.2),
+    Spatial(probability=0.3, angle_deg=7.0, mirror=(0.5, 0.0, 0.0)),
+    Intensity(gamma=0.1, shade=0.05, gain=0.07, offset=0.1, noise=0.1),
+    Resolution(probability=0.1),
+)
+HEALED, INTO_HEALED, INTO_OTHERS = 0.25, 0.8, 0.2
+"""Shares of the real patients: healed, if they can be; with a tumor transplanted after that."""
+
 PLAIN = (
     SequenceDropout(),
     Spatial(probability=0.0, mirror=(0.5, 0.5, 0.5)),
@@ -49,22 +63,53 @@ def load_fold(fold: int, cache: Path) -> tuple[list[Sample], list[Sample]]:
     return full, [sample for sample in samples if not sample.known.all()]
 
 
+class Draws:
+    """Draws the samples of one fold."""
+
+    def __init__(self, fold: int, options: argparse.Namespace) -> None:
+        self.plain, self.options = options.plain, options
+        self.full, self.partial = load_fold(fold, options.cache)
+        self.healed: dict[int, Sample] = {}
+        self.simulated: list[Path] = []
+        if not self.plain:
+            both = [(id(sample), heal(sample)) for sample in (*self.full, *self.partial)]
+            self.healed = {key: sample for key, sample in both if sample is not None}
+            self.simulated = sorted(options.simulations.glob("*.npz"))
+        # regions that nobody outlined in the donor would be lost in the patients of all labels
+        self.any_tumor = Transplant(donors=(*self.full, *self.partial))
+        self.full_tumor = Transplant(donors=self.full)
+
+    def __call__(self, rng: np.random.Generator) -> Sample:
+        """Draw one augmented sample."""
+        sample = self._patient(rng)
+        for transform in PLAIN if self.plain else OURS:
+            sample = transform(sample, transform.draw(rng))
+        return sample
+
+    def _patient(self, rng: np.random.Generator) -> Sample:
+        simulate = rng.random() < self.options.simulated
+        pool = self.partial if rng.random() < self.options.partial else self.full
+        sample = pool[int(rng.integers(len(pool)))]
+        if self.plain:
+            return sample
+        if simulate and self.simulated:
+            return load_sample(self.simulated[int(rng.integers(len(self.simulated)))])
+        healed = self.healed.get(id(sample)) if rng.random() < HEALED else None
+        sample = sample if healed is None else healed
+        if rng.random() < (INTO_OTHERS if healed is None else INTO_HEALED):
+            transplant = self.full_tumor if sample.known.all() else self.any_tumor
+            sample = transplant(sample, transplant.draw(rng))
+        return sample
+
+
 def main() -> None:
     """Train."""
     options = _options()
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.manual_seed(options.fold)
-    full, partial = load_fold(options.fold, options.cache)
-    transforms = PLAIN if options.plain else OURS
-
-    def draw(rng: np.random.Generator) -> Sample:
-        pool = partial if rng.random() < options.partial else full
-        sample = pool[int(rng.integers(len(pool)))]
-        for transform in transforms:
-            sample = transform(sample, transform.draw(rng))
-        return sample
-
+    draw = Draws(options.fold, options)
     config = TrainerConfig(
         steps=options.steps,
         seed=options.fold,
@@ -85,7 +130,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--name", default="ours")
     parser.add_argument("--cache", type=Path, default=Path("runs/cache"))
-    parser.add_argument("--partial", type=float, default=0.3, help="share of whole-tumor patients")
+    parser.add_argument("--simulations", type=Path, default=Path("runs/simulated"))
+    parser.add_argument("--simulated", type=float, default=0.04, help="share of simulated patients")
+    parser.add_argument("--partial", type=float, default=0.2, help="share of whole-tumor patients")
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--network", default="unet", choices=["unet", "segresnet", "dynunet"])
     parser.add_argument("--start", help="name of the run whose weights to start from")

@@ -79,3 +79,22 @@ def test_the_state_of_another_configuration_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ModelError, match="another configuration"):
         Trainer(network(), TrainerConfig(steps=7), tmp_path)
+
+
+def test_the_quick_norm_of_a_batch_of_one_is_the_instance_norm(tmp_path: Path) -> None:
+    plain, quick = network(), network()
+    Trainer(quick, CONFIG, tmp_path)
+    image = SAMPLE.image[None] + torch.arange(4.0)[None, :, None, None, None]
+    outputs, gradients = [], []
+
+    for one in (plain, quick):
+        logits = one(image, SAMPLE.presence[None])
+        logits.square().mean().backward()
+        outputs.append(logits)
+        gradients.append([parameter.grad for parameter in one.parameters()])
+
+    torch.testing.assert_close(outputs[1], outputs[0], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(gradients[1], gradients[0], atol=1e-5, rtol=1e-3)
+    batch = torch.cat([image, 2 * image])
+    presence = SAMPLE.presence.expand(2, -1)
+    torch.testing.assert_close(quick(batch, presence), plain(batch, presence))

@@ -17,6 +17,8 @@ from glioscope.preparation.brain import SPACING_MM, WINDOW_SHAPE
 from glioscope.preparation.grid import resampled
 
 _CLOSING_MM: Final = 14.0
+_AWAY_MM: Final = 4.0
+_WIDE_MM: Final = 6.0
 _TOP_MM: Final = 28.0
 """From the top of the window to the top of the brain: skull, scalp and some air."""
 
@@ -94,6 +96,9 @@ def head_subject(images: Mapping[str, Floats], probs: Floats, *, spread: Floats)
 def like_t2(flair: Floats, probs: Floats) -> Floats:
     """Make the fluid of a FLAIR bright, about as on T2, of which no real head is there.
 
+    The eyes are bright on T2 too, and a network that never saw that takes them for brain.  Wide
+    cavities of the face are brightened whether eye or sinus: neither is brain.
+
     Args:
         flair: Scaled, on the window of the network.
         probs: Of the brain; fluid is what is dark in it or within 5 mm of it.
@@ -101,8 +106,21 @@ def like_t2(flair: Floats, probs: Floats) -> Floats:
     brain = probs > 0.5
     middle = float(np.median(flair[brain]))
     near = ndimage.gaussian_filter(ndimage.binary_dilation(brain, iterations=2).astype(float), 0.5)
+    eyes = ndimage.gaussian_filter(_cavities(flair, brain, middle).astype(float), 0.5)
     dark = np.clip(1.0 - flair / max(0.6 * middle, 1e-6), 0.0, 1.0)
-    return np.asarray(flair + 1.6 * middle * near * dark, dtype=np.float32)
+    return np.asarray(flair + 2.0 * middle * np.maximum(near, eyes) * dark, dtype=np.float32)
+
+
+def _cavities(flair: Floats, brain: npt.NDArray[np.bool_], middle: float) -> npt.NDArray[np.bool_]:
+    """Return what is dark within the head, away from the brain, and wider than a vessel."""
+    outside = ~ndimage.binary_closing(np.pad(flair > 0.25 * middle, 6), iterations=5)
+    parts, _ = ndimage.label(outside)
+    head = (parts != parts[0, 0, 0])[6:-6, 6:-6, 6:-6]
+    away = ndimage.distance_transform_edt(~brain) * SPACING_MM > _AWAY_MM
+    dark = head & away & (flair < 0.5 * middle)
+    wide = ndimage.distance_transform_edt(dark) * SPACING_MM >= _WIDE_MM
+    near_wide = ndimage.distance_transform_edt(~wide) * SPACING_MM <= _WIDE_MM
+    return np.asarray(dark & near_wide)
 
 
 def window_over(brain: Volume) -> Volume:

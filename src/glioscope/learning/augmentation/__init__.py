@@ -5,10 +5,12 @@ and the draw applies it, so that a run can be replayed.
 """
 
 from glioscope.learning.augmentation.dropout import SequenceDropout
+from glioscope.learning.augmentation.healing import heal
 from glioscope.learning.augmentation.intensity import Intensity, IntensityDraw
 from glioscope.learning.augmentation.resolution import Resolution, ResolutionDraw
 from glioscope.learning.augmentation.spatial import Spatial, SpatialDraw
 from glioscope.learning.augmentation.stripping import Stripping
+from glioscope.learning.augmentation.transplant import Transplant, TransplantDraw
 
 __all__ = [
     "Intensity",
@@ -19,4 +21,7 @@ __all__ = [
     "Spatial",
     "SpatialDraw",
     "Stripping",
+    "Transplant",
+    "TransplantDraw",
+    "heal",
 ]
