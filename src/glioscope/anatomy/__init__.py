@@ -2,6 +2,7 @@
 
 from glioscope.anatomy.atlas import Atlas, Structure, load_atlas
 from glioscope.anatomy.config import LocateConfig
+from glioscope.anatomy.lesion_lobes import name_lobes
 from glioscope.anatomy.locate import fit_anatomy, locate
 from glioscope.anatomy.midline import Shift, midline_plane, midline_shift
 
@@ -15,4 +16,5 @@ __all__ = [
     "locate",
     "midline_plane",
     "midline_shift",
+    "name_lobes",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from glioscope.anatomy import fit_anatomy, locate, midline_plane
+from glioscope.anatomy import fit_anatomy, locate, midline_plane, name_lobes
 from glioscope.core import (
     Case,
     CaseError,
@@ -155,9 +156,11 @@ def find(case: Case, segmentation: Segmentation, config: AnalyzeConfig) -> Findi
     location = locate(case, segmentation, config.locate, fit=fit)
     placed = location.hemisphere is not None
     plane = midline_plane(case, fit=fit) if placed else None
+    measurements = measure(segmentation, midline=plane, brain=case.brain)
+    lesions = name_lobes(measurements.lesions, segmentation, location, config.locate, fit=fit)
     return Findings(
         case_id=case.case_id,
-        measurements=measure(segmentation, midline=plane, brain=case.brain),
+        measurements=replace(measurements, lesions=lesions),
         location=location,
     )
 
