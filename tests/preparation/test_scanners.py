@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from glioscope.core import Series, Volume
-from glioscope.preparation import PrepareConfig, prepare
+from glioscope.preparation import PrepareConfig, prepare, resampled, resampled_mask
 from glioscope.simulation import SimulationConfig, simulate_patient
 
-CONFIG = PrepareConfig(spacing_mm=2.5, content=False)
+CONFIG = PrepareConfig(spacing_mm=3.0, content=False)
 GAIN, SHADING = 1.3, 0.13
 
 
@@ -27,22 +27,24 @@ def _moved(series: Series) -> Series:
 
 
 def test_thirty_percent_between_scanners_are_less_than_five_after_preparation() -> None:
-    study = simulate_patient(4, SimulationConfig(spacing_mm=2.5)).study
+    whole = simulate_patient(4, SimulationConfig(spacing_mm=3.0)).study
+    # two of the four keep the test quick
+    study = replace(whole, series=whole.series[::2])
     other = replace(study, series=tuple(_moved(series) for series in study.series))
 
     one, two = prepare(study, CONFIG), prepare(other, CONFIG)
 
-    both = one.brain.data & two.brain.data
+    # the grids may be cut differently around the head
+    both = one.brain.data & resampled_mask(two.brain, like=one.brain).data
     for sequence in one.images:
-        before = _change(one.heads[sequence].data, two.heads[sequence].data, both)
-        after = _change(one.images[sequence].data, two.images[sequence].data, both)
+        before = _change(one.heads[sequence], two.heads[sequence], both)
+        after = _change(one.images[sequence], two.images[sequence], both)
         assert np.median(before) > 0.1
         assert np.percentile(after, 99) < 0.05
 
 
-def _change(
-    one: npt.NDArray[np.float32], two: npt.NDArray[np.float32], where: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.float32]:
+def _change(one: Volume, two: Volume, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
     """Absolute difference of voxels, over the range of the first image."""
-    low, high = np.percentile(one[where], (1, 99))
-    return np.asarray(np.abs(one[where] - two[where]) / (high - low))
+    low, high = np.percentile(one.data[where], (1, 99))
+    other = resampled(two, like=one).data
+    return np.asarray(np.abs(one.data[where] - other[where]) / (high - low))
