@@ -11,6 +11,10 @@
     python experiments/train_brain.py fifth --steps 900
     python experiments/train_brain.py pseudo --network fifth
     python experiments/train_brain.py sixth --steps 900
+    python experiments/train_brain.py pseudo --network sixth
+    python experiments/train_brain.py seventh --steps 900
+    python experiments/train_brain.py pseudo --network seventh
+    python experiments/train_brain.py eighth --steps 800
     python experiments/train_brain.py export    # into src/glioscope/weights/brain
 
 TCGA-FG-6692, the test patient, takes part in none of them.
@@ -106,14 +110,16 @@ def pseudo(name: str) -> None:
 
 
 def _generous(probs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Let 0.4 count as a half, and keep one part: a mask too tight teaches an even tighter one."""
-    raised = probs / (probs + (1 - probs) * (0.4 / 0.6))
+    """Let 0.35 count as a half, and keep one part: a mask too tight teaches a tighter one."""
+    raised = probs / (probs + (1 - probs) * (0.35 / 0.65))
     return one_part(raised.astype(np.float32))
 
 
-def further(steps: int, *, start: str, name: str, seed: int, rate: float = 1e-3) -> None:
-    """Go on with drawn and real heads."""
-    config = BrainTraining(steps=steps, rate=rate, real=0.4, seed=seed)
+def further(
+    steps: int, *, start: str, name: str, seed: int, rate: float = 1e-3, empty: float = 0.0
+) -> None:
+    """Go on with drawn and real heads, and images without one."""
+    config = BrainTraining(steps=steps, rate=rate, real=0.4, seed=seed, empty=empty)
     source = ExampleSource(
         brains=_load("bank.pt"), heads=_load("heads.pt"), config=config, models=_load("models.pt")
     )
@@ -173,6 +179,8 @@ def main() -> None:
             "fourth",
             "fifth",
             "sixth",
+            "seventh",
+            "eighth",
             "export",
         ),
     )
@@ -192,7 +200,11 @@ def main() -> None:
         "fourth": lambda: further(args.steps, start="third", name="fourth", seed=3),
         "fifth": lambda: further(args.steps, start="fourth", name="fifth", seed=4, rate=1.5e-3),
         "sixth": lambda: further(args.steps, start="fifth", name="sixth", seed=5, rate=6e-4),
-        "export": lambda: export(args.network or "sixth"),
+        "seventh": lambda: further(args.steps, start="sixth", name="seventh", seed=6, rate=6e-4),
+        "eighth": lambda: further(
+            args.steps, start="seventh", name="eighth", seed=7, rate=6e-4, empty=0.1
+        ),
+        "export": lambda: export(args.network or "eighth"),
     }
     steps[args.step]()
 

@@ -22,6 +22,7 @@ from glioscope.learning.brain_synthesis import (
     real_example,
     varied,
 )
+from glioscope.learning.brain_without import brainless_example
 from glioscope.networks.checkpoint import save_network
 from glioscope.networks.unet import UNet, UNetConfig
 
@@ -42,6 +43,7 @@ class BrainTraining:
         warmup: Steps.
         real: Share of real heads among the examples, where there are any.
         fresh: Share of drawn heads that get new tissues instead of those of an earlier one.
+        empty: Share of the examples that hold no brain.
         modelled: Share of simulated heads among the drawn ones, where there are any.
         kept: How many drawn heads are kept at most.
         again: Share of the examples that were seen before and are only mirrored and given another
@@ -57,6 +59,7 @@ class BrainTraining:
     warmup: int = 50
     real: float = 0.5
     fresh: float = 0.25
+    empty: float = 0.0
     modelled: float = 0.25
     kept: int = 250
     again: float = 0.5
@@ -96,6 +99,8 @@ class ExampleSource:
                 yield self._seen[-1]
 
     def _new(self, rng: np.random.Generator) -> Example:
+        if self.config.empty > 0 and rng.random() < self.config.empty:
+            return brainless_example(rng)
         if self.heads and rng.random() < self.config.real:
             return real_example(self.heads[int(rng.integers(len(self.heads)))], rng)
         return drawn_example(self._head(rng), rng)
