@@ -53,7 +53,7 @@ class TemplateConfig:
     spacing_mm: float = 2.0
     coarse_iterations: int = 60
     fine_iterations: int = 30
-    smoothing_mm: float = 4.0
+    smoothing_mm: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
