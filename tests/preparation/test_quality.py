@@ -142,3 +142,14 @@ def test_what_cannot_work_is_refused_with_the_reason() -> None:
     assert "noise" in str(refusal(all_noise))
     assert "covers only 40 mm" in str(refusal(short))
     assert "only 4 slices" in str(refusal(few))
+
+
+def test_air_above_a_head_that_ends_is_told_without_a_warning() -> None:
+    rng = np.random.default_rng(1)
+    air = np.hypot(*rng.normal(0.0, 4.0, (2, *SHAPE[:2], 3)))
+    data = np.concatenate([_phantom(sigma=4.0), air.astype(np.float32)], axis=2)
+
+    quality = _measured(data)
+
+    assert set(quality.noise_slices) >= {36, 37, 38}
+    assert _codes(quality)["noise-slices"] is Severity.INFO

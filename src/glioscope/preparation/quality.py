@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from glioscope.core import Notice, Quality, Sequence, Series, Severity
 from glioscope.preparation.scene import Scene, look_at, slice_axis
-from glioscope.preparation.slices import cut_slices, empty_slices
+from glioscope.preparation.slices import beyond_the_head, cut_slices, empty_slices
 
 _MEDIAN_OF_RAYLEIGH: Final = 1.1774
 _LEAST_AIR_VOXELS: Final = 2000
@@ -62,7 +62,8 @@ def measure_quality(series: Series, *, sequence: Sequence, stripped: bool) -> Qu
         saturated_percent=_saturated_percent(volume.data),
         noise_slices=empty,
     )
-    return _with_notices(quality, axis, cut, series.acquisition.slice_thickness_mm)
+    air = scene is not None and bool(empty) and beyond_the_head(scene, empty)
+    return _with_notices(quality, axis, cut, series.acquisition.slice_thickness_mm, air=air)
 
 
 def refusal(quality: Quality) -> str | None:
@@ -159,11 +160,16 @@ def _saturated_percent(data: npt.NDArray[np.generic]) -> float:
 
 
 def _with_notices(
-    quality: Quality, axis: int, cut: tuple[int, ...], thickness_mm: float | None
+    quality: Quality,
+    axis: int,
+    cut: tuple[int, ...],
+    thickness_mm: float | None,
+    *,
+    air: bool,
 ) -> Quality:
     found = [
         *_about_geometry(quality, axis, thickness_mm),
-        *_about_slices(quality, axis, cut),
+        *_about_slices(quality, axis, cut, air=air),
         *_about_signal(quality),
     ]
     notices = tuple(
@@ -199,7 +205,7 @@ def _about_geometry(quality: Quality, axis: int, thickness_mm: float | None) -> 
     return found
 
 
-def _about_slices(quality: Quality, axis: int, cut: tuple[int, ...]) -> _Found:
+def _about_slices(quality: Quality, axis: int, cut: tuple[int, ...], *, air: bool) -> _Found:
     name, count = quality.sequence.upper(), quality.shape[axis]
     found: _Found = []
     empty = set(quality.noise_slices)
@@ -210,7 +216,7 @@ def _about_slices(quality: Quality, axis: int, cut: tuple[int, ...]) -> _Found:
         found.append(("noise-slices-inside", Severity.ALARM, message))
     elif empty:
         message = f"{name} holds noise or no head in slices {_listed(sorted(empty))}."
-        found.append(("noise-slices", Severity.WARNING, message))
+        found.append(("noise-slices", Severity.INFO if air else Severity.WARNING, message))
     if cut:
         message = (
             f"The edge of an earlier registration cuts {name} in slices {_listed(list(cut))}; what"

@@ -17,6 +17,9 @@ _LEAST_CORRELATION: Final = 0.25
 Noise that was interpolated correlates too, but is dark, so it holds no patch of head.
 """
 
+_TAPERED_MM2: Final = 6000.0
+"""A disc of 87 mm: the top of a head, 13 mm below the vertex of a ball of 80 mm radius."""
+
 _LEAST_CUT_MM: Final = 40.0
 _STRAIGHT_MM: Final = 2.0
 _BEND_MM: Final = 1.0
@@ -35,6 +38,21 @@ def empty_slices(scene: Scene) -> tuple[int, ...]:
         if area_mm2 < _LEAST_HEAD_MM2 or _structure(scene.data[..., k]) < _LEAST_CORRELATION:
             found.append(k)
     return tuple(found)
+
+
+def beyond_the_head(scene: Scene, empty: tuple[int, ...]) -> bool:
+    """Tell whether all empty slices lie above or below a head that ends before them.
+
+    Air above a vertex is how a scan should be; noise right beside a wide slice has replaced a part
+    of the head.
+    """
+    filled = [k for k in range(scene.data.shape[2]) if k not in set(empty)]
+    if not filled:
+        return False
+    pixel_mm2 = scene.spacing_mm[0] * scene.spacing_mm[1]
+    ends = [filled[0]] * (empty[0] < filled[0]) + [filled[-1]] * (empty[-1] > filled[-1])
+    areas = [float(np.count_nonzero(scene.head[..., k])) * pixel_mm2 for k in ends]
+    return len(filled) == filled[-1] - filled[0] + 1 and max(areas) < _TAPERED_MM2
 
 
 def cut_slices(scene: Scene) -> tuple[int, ...]:
