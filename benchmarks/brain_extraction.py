@@ -41,19 +41,23 @@ def compare(head: Volume, truth: Mask, *, name: str, tumor: Mask | None = None) 
     start = time.perf_counter()
     found = extract_brain(head, case_id=name).data
     seconds = time.perf_counter() - start
-    ml = head.voxel_volume_ml
-    row: Row = {
-        "image": name,
-        "dice": 2.0 * int((found & truth).sum()) / int(found.sum() + truth.sum()),
-        "found_ml": float(found.sum()) * ml,
-        "true_ml": float(truth.sum()) * ml,
-        "too_much_ml": float((found & ~truth).sum()) * ml,
-        "missed_ml": float((truth & ~found).sum()) * ml,
-        "seconds": seconds,
-    }
+    row = compared(found, truth, name=name, voxel_ml=head.voxel_volume_ml, seconds=seconds)
     if tumor is not None and tumor.any():
         row["tumor_kept"] = float(found[tumor].mean())
     return row
+
+
+def compared(found: Mask, truth: Mask, *, name: str, voxel_ml: float, seconds: float) -> Row:
+    """Return overlap and volumes of two masks."""
+    return {
+        "image": name,
+        "dice": 2.0 * int((found & truth).sum()) / int(found.sum() + truth.sum()),
+        "found_ml": float(found.sum()) * voxel_ml,
+        "true_ml": float(truth.sum()) * voxel_ml,
+        "too_much_ml": float((found & ~truth).sum()) * voxel_ml,
+        "missed_ml": float((truth & ~found).sum()) * voxel_ml,
+        "seconds": seconds,
+    }
 
 
 def real() -> Iterator[Row]:
@@ -78,16 +82,13 @@ def voted() -> Iterator[Row]:
     for name, end in SERIES.items():
         truth = read_volume(next((folder / "brain-masks").glob(f"*{end}")))
         found = _brought_back(case, Sequence(name), truth)
-        ml, true = truth.voxel_volume_ml, truth.data > 0
-        yield {
-            "image": f"TCGA-FG-6692 case on {name}",
-            "dice": 2.0 * int((found & true).sum()) / int(found.sum() + true.sum()),
-            "found_ml": float(found.sum()) * ml,
-            "true_ml": float(true.sum()) * ml,
-            "too_much_ml": float((found & ~true).sum()) * ml,
-            "missed_ml": float((true & ~found).sum()) * ml,
-            "seconds": seconds,
-        }
+        yield compared(
+            found,
+            truth.data > 0,
+            name=f"TCGA-FG-6692 case on {name}",
+            voxel_ml=truth.voxel_volume_ml,
+            seconds=seconds,
+        )
 
 
 def _brought_back(case: Case, sequence: Sequence, like: Volume) -> Mask:
