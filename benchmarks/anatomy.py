@@ -43,6 +43,7 @@ from glioscope.simulation import (
     SimulationConfig,
     Truth,
     draw_shape,
+    phantom_case,
     simulate_patient,
 )
 
@@ -240,14 +241,7 @@ def ball_case(
     t1 = load_template().t1
     nearest = np.rint(t1.index(points)).astype(int).clip(0, np.array(t1.shape) - 1)
     image = brain.with_data(t1.data[tuple(np.moveaxis(nearest, -1, 0))])
-    case = Case(
-        case_id="phantom",
-        images={Sequence.T1: image},
-        brain=brain,
-        heads={},
-        reference=Sequence.T1,
-        reference_grid=image,
-    )
+    case = phantom_case(image, brain=brain)
     labels = brain.with_data((inside * int(Label.ENHANCING)).astype(np.uint8))
     return case, Segmentation(case_id="phantom", labels=labels)
 
@@ -294,14 +288,7 @@ def pushed_template(push_mm: float, rng: np.random.Generator) -> tuple[Case, Seg
     )
     tumor = ((points - center) ** 2).sum(axis=-1) < (12.0 + push_mm) ** 2
     labels = (tumor & brain.data & (side * points[..., 0] > 2.0)) * int(Label.EDEMA)
-    case = Case(
-        case_id="pushed",
-        images={Sequence.T1: image},
-        brain=brain,
-        heads={},
-        reference=Sequence.T1,
-        reference_grid=image,
-    )
+    case = phantom_case(image, brain=brain, case_id="pushed")
     middle = np.array(SEPTUM_MM + THIRD_VENTRICLE_MM)
     now = middle
     for _ in range(60):
@@ -351,13 +338,8 @@ def one_simulated(seed: int) -> dict[str, Any]:
     image = robust_zscore(
         patient.heads[Sequence.T1C], brain=truth.brain, case_id=f"simulated-{seed}"
     )
-    case = Case(
-        case_id=f"simulated-{seed}",
-        images={Sequence.T1C: image},
-        brain=truth.brain,
-        heads={},
-        reference=Sequence.T1C,
-        reference_grid=image,
+    case = phantom_case(
+        image, brain=truth.brain, sequence=Sequence.T1C, case_id=f"simulated-{seed}"
     )
     location = locate(case, Segmentation(case_id=case.case_id, labels=truth.labels))
     return {

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from glioscope.core import Case, Label, Segmentation, Sequence, Volume
+from glioscope.core import Case, Label, Segmentation, Volume
 from glioscope.io import load_template
 from glioscope.preparation import TemplateFit
+from glioscope.simulation import phantom_case
 
 Ball = tuple[tuple[float, float, float], float, Label]
 MakeCase = Callable[..., tuple[Case, Segmentation]]
@@ -38,14 +39,7 @@ def case_with_balls(
         middle = np.array(center) * ((-1.0, 1.0, 1.0) if mirror else (1.0, 1.0, 1.0))
         labels[((points - middle) ** 2).sum(axis=-1) <= radius**2] = int(label)
     image = _template_on(axes, order)
-    case = Case(
-        case_id="phantom",
-        images={Sequence.T1: image},
-        brain=brain,
-        heads={},
-        reference=Sequence.T1,
-        reference_grid=image,
-    )
+    case = phantom_case(image, brain=brain)
     return case, Segmentation(case_id="phantom", labels=brain.with_data(labels))
 
 

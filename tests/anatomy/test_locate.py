@@ -18,11 +18,11 @@ from glioscope.core import (
     Label,
     Region,
     Segmentation,
-    Sequence,
     Volume,
 )
 from glioscope.io import load_template, write_volume
 from glioscope.preparation import TemplateFit
+from glioscope.simulation import phantom_case
 
 MakeCase = Callable[..., tuple[Case, Segmentation]]
 MakeFit = Callable[..., TemplateFit]
@@ -121,14 +121,7 @@ def test_a_pushed_template_is_registered_and_located() -> None:
     normal = grid.with_data(((image - 0.75) / 0.12 * brain.data).astype(np.float32))
     ball = ((points - (32.0, 30.0, 20.0)) ** 2).sum(axis=-1) < 16.0**2
     labels = grid.with_data(((ball & brain.data) * int(ED)).astype(np.uint8))
-    case = Case(
-        case_id="pushed",
-        images={Sequence.T1: normal},
-        brain=brain,
-        heads={},
-        reference=Sequence.T1,
-        reference_grid=normal,
-    )
+    case = phantom_case(normal, brain=brain, case_id="pushed")
     middle = np.array(SEPTUM_MM + THIRD_VENTRICLE_MM)
     now = middle
     for _ in range(50):

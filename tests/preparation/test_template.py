@@ -17,6 +17,7 @@ from glioscope.preparation import (
     warp_image_to_case,
     warp_labels_to_case,
 )
+from glioscope.simulation import phantom_case
 
 
 @dataclass(frozen=True)
@@ -128,14 +129,7 @@ def test_what_is_excluded_does_not_pull(known: Known) -> None:
     tumor = np.linalg.norm(world - (-35.0, 0.0, 25.0), axis=-1) < 22.0
     image = known.case.images[Sequence.FLAIR]
     bright = image.with_data(np.where(tumor & brain.data, 9.0, image.data).astype(np.float32))
-    sick = Case(
-        case_id="sick",
-        images={Sequence.FLAIR: bright},
-        brain=brain,
-        heads={},
-        reference=Sequence.FLAIR,
-        reference_grid=bright,
-    )
+    sick = phantom_case(bright, brain=brain, sequence=Sequence.FLAIR, case_id="sick")
     config = TemplateConfig(spacing_mm=4.0, coarse_iterations=0, fine_iterations=20)
 
     fit = fit_template(sick, exclude=brain.with_data(tumor), config=config)

@@ -20,12 +20,14 @@ BROKEN: Final = (
     TypeError,
     KeyError,
     AttributeError,
-    NotImplementedError,
     RuntimeError,
     IndexError,
     struct.error,
 )
-"""What pydicom and its decoders raise on files that are cut off or damaged."""
+"""What pydicom and its decoders raise on files that are cut off or damaged.
+
+A compression without a decoder here is a NotImplementedError, which is a RuntimeError.
+"""
 
 
 @contextmanager

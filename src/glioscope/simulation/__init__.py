@@ -1,6 +1,7 @@
 """Patients with known truth: phantoms, grown tumours, simulated scans."""
 
 from glioscope.simulation.acquire import Pose, SeriesPlan, acquire, draw_pose, slice_grid
+from glioscope.simulation.case import phantom_case
 from glioscope.simulation.growth import Tumor, grow, labels_of
 from glioscope.simulation.head import HeadModel, head_model
 from glioscope.simulation.patient import (
@@ -50,6 +51,7 @@ __all__ = [
     "head_model",
     "labels_of",
     "marker_head",
+    "phantom_case",
     "sample",
     "signal",
     "simulate_patient",
