@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from glioscope.core.assessment import Assessment
 from glioscope.core.case import Case
 from glioscope.core.findings import Findings
 from glioscope.core.notices import Notice
@@ -36,6 +37,7 @@ class CaseResult:
         case: The prepared sequences, with choices, alignments and qualities.
         segmentation: On the case's grid.
         findings: Measured and located.
+        assessment: What the tumor is likely to be; ``None`` where that was not asked for.
         versions: Software by name, such as ``{"glioscope": "0.1.0"}``.
         configuration: The configuration that made it, by subsystem, as plain values.
         notices: All notices of all stages, alarms first.
@@ -45,6 +47,7 @@ class CaseResult:
     case: Case
     segmentation: Segmentation
     findings: Findings
+    assessment: Assessment | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     configuration: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
