@@ -64,6 +64,18 @@ def test_a_ball_in_a_lobe_is_found_there_and_on_its_side(
     assert location.crosses_midline is False
 
 
+def test_the_centroid_is_told_in_template_space(make_case: MakeCase, make_fit: MakeFit) -> None:
+    case, segmentation = make_case(LEFT_FRONTAL)
+    moved = np.eye(4)
+    moved[:3, 3] = (2.0, -3.0, 4.0)
+
+    centroid_mm = locate(case, segmentation, fit=make_fit()).centroid_template_mm
+    moved_mm = locate(case, segmentation, fit=make_fit(affine=moved)).centroid_template_mm
+
+    assert centroid_mm == pytest.approx(LEFT_FRONTAL[0], abs=0.2)
+    assert moved_mm == pytest.approx(np.add(LEFT_FRONTAL[0], (2.0, -3.0, 4.0)), abs=0.2)
+
+
 @pytest.mark.parametrize("axes", [(1, 1, 1), (-1, 1, 1), (-1, -1, 1), (-1, -1, -1)])
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
 def test_left_stays_left_on_every_grid(
@@ -240,6 +252,7 @@ def test_without_a_tumor_nothing_is_named(make_case: MakeCase, make_fit: MakeFit
     assert location.main_lobe is None
     assert location.hemisphere is None
     assert location.left_percent is None
+    assert location.centroid_template_mm is None
     assert location.crosses_midline is None
     assert location.contact_ventricles is None
     assert location.eloquent == ()
@@ -266,6 +279,7 @@ def test_a_template_that_lies_the_wrong_way_is_refused_and_nothing_is_guessed(
     assert location.main_lobe is None
     assert location.hemisphere is None
     assert location.midline_shift.value is None
+    assert location.centroid_template_mm is None
     assert location.eloquent == ()
     assert location.involvement == {}
 

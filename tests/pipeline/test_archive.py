@@ -7,8 +7,13 @@ import pytest
 
 from glioscope.core import (
     Acquisition,
+    Findings,
+    Location,
+    Measurements,
     Notice,
     OutputError,
+    Quantity,
+    Region,
     Sequence,
     Series,
     Severity,
@@ -48,6 +53,49 @@ def test_a_value_comes_back_as_it_was(tmp_path: Path) -> None:
     np.testing.assert_array_equal(back.series[0].volume.data, study.series[0].volume.data)
     np.testing.assert_array_equal(back.series[0].volume.affine, study.series[0].volume.affine)
     assert back.series[0].volume.data.dtype == np.float32
+
+
+@pytest.mark.parametrize("centroid_mm", [(-20.125, 0.1 + 0.2, 31.0), None])
+def test_findings_come_back_with_intensity_and_centroid(
+    tmp_path: Path, centroid_mm: tuple[float, float, float] | None
+) -> None:
+    findings = some_findings(centroid_mm)
+    archive.save(findings, tmp_path / "measurement.npz", key="k")
+
+    assert archive.load(Findings, tmp_path / "measurement.npz", key="k") == findings
+
+
+def some_findings(centroid_mm: tuple[float, float, float] | None) -> Findings:
+    median = Quantity(name="Median", value=0.1 + 0.2, unit="1", region=Region.WT, method="m")
+    return Findings(
+        case_id="p",
+        measurements=Measurements(
+            volumes={},
+            proportions={},
+            shape={},
+            maximum_3d_diameter={},
+            lesions=(),
+            multifocal=None,
+            satellites=0,
+            intensity={"Median": median},
+        ),
+        location=Location(
+            atlas="atlas",
+            hemisphere=None,
+            left_percent=None,
+            crosses_midline=None,
+            midline_shift=median,
+            midline_shift_towards=None,
+            involvement={},
+            main_lobe=None,
+            main_lobe_hemisphere=None,
+            eloquent=(),
+            contact_ventricles=None,
+            contact_cortex=None,
+            registration_quality=0.9,
+            centroid_template_mm=centroid_mm,
+        ),
+    )
 
 
 @dataclass(frozen=True)

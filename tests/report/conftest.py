@@ -209,7 +209,17 @@ def measurements_of(labels: Volume, middle: float) -> Measurements:
         multifocal=False if lesions else None,
         satellites=0,
         diameters=diameters,
+        intensity=intensity_of() if lesions else {},
     )
+
+
+def intensity_of() -> dict[str, Quantity]:
+    """Two of the features of T1c."""
+    values = {"Median": (2361.28905, Region.WT), "ImageMean": (293.045678, None)}
+    return {
+        name: Quantity(name=name, value=value, unit="1", region=region, method="PyRadiomics")
+        for name, (value, region) in values.items()
+    }
 
 
 def shape_of(region: Region) -> dict[str, Quantity]:
@@ -276,6 +286,7 @@ def location_of(labels: Volume, middle: float) -> Location:
         contact_ventricles=False if found else None,
         contact_cortex=True if found else None,
         registration_quality=0.93,
+        centroid_template_mm=(-31.25, 18.0, 22.125) if found else None,
     )
 
 

@@ -88,6 +88,24 @@ def test_volumes_are_those_of_the_findings(result: CaseResult) -> None:
         assert told[region]["method"] == quantity.method
 
 
+def test_intensity_and_centroid_are_those_of_the_findings(result: CaseResult) -> None:
+    document = result_to_json(result)
+    intensity = document["measurements"]["intensity"]
+
+    assert list(intensity) == ["ImageMean", "Median"]
+    assert intensity["Median"]["value"] == 2361.29
+    assert intensity["Median"]["region"] == "whole_tumor"
+    assert intensity["ImageMean"]["path"][-1] == "measure"
+    assert document["location"]["centroid_template_mm"] == [-31.25, 18.0, 22.125]
+
+
+def test_without_a_tumor_there_is_neither_intensity_nor_centroid(make_result: MakeResult) -> None:
+    document = result_to_json(make_result(tumor=False))
+
+    assert document["measurements"]["intensity"] == {}
+    assert document["location"]["centroid_template_mm"] is None
+
+
 def test_every_number_leads_back_to_named_steps(result: CaseResult) -> None:
     document = result_to_json(result)
     steps = {step["step"] for step in document["provenance"]}

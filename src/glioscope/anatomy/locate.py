@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from glioscope.anatomy.atlas import Atlas, load_atlas, shipped_atlas
 from glioscope.anatomy.config import LocateConfig
@@ -109,7 +110,8 @@ class _Locator:
         }
         main = main_lobe(shares[Region.WT], self.atlas)
         shift = midline_shift(self.fit, plane_of_fit(self.fit))
-        left_percent = self._left_percent(tumor)
+        points_mm = self.fit.to_template(tumor.world(np.argwhere(tumor.data)))
+        left_percent = _left_percent(points_mm)
         return Location(
             atlas=self.atlas.name,
             hemisphere=None if left_percent is None else hemisphere_of(left_percent),
@@ -130,13 +132,8 @@ class _Locator:
             contact_cortex=touches_cortex(tumor, brain=self.case.brain),
             registration_quality=self.quality,
             notices=_notices(tumor),
+            centroid_template_mm=_centroid_mm(points_mm),
         )
-
-    def _left_percent(self, tumor: Volume) -> float | None:
-        if not tumor.data.any():
-            return None
-        x = self.fit.to_template(tumor.world(np.argwhere(tumor.data)))[:, 0]
-        return 100.0 * float((x < 0.0).mean() + 0.5 * (x == 0.0).mean())
 
     def _crosses(self, regions: Mapping[Region, Volume]) -> bool | None:
         """Tell whether the core (or all, without one) has 0.1 ml beyond 1 mm on both sides."""
@@ -146,6 +143,19 @@ class _Locator:
         x = self.fit.to_template(core.world(np.argwhere(core.data)))[:, 0]
         least = _LEAST_CROSSING_ML / core.voxel_volume_ml
         return bool(min((x < -1.0).sum(), (x > 1.0).sum()) >= least)
+
+
+def _left_percent(points_mm: npt.NDArray[np.float64]) -> float | None:
+    """Return the share of points of template world left of its midline."""
+    x = points_mm[:, 0]
+    return 100.0 * float((x < 0.0).mean() + 0.5 * (x == 0.0).mean()) if len(x) else None
+
+
+def _centroid_mm(points_mm: npt.NDArray[np.float64]) -> tuple[float, float, float] | None:
+    if len(points_mm) == 0:
+        return None
+    x, y, z = points_mm.mean(axis=0).tolist()
+    return x, y, z
 
 
 def _warp(atlas: Atlas, fit: TemplateFit, like: Volume) -> Volume:

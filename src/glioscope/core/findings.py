@@ -99,6 +99,9 @@ class Measurements:
         diameters: In the axial plane, as RANO 2.0 measures enhancing disease (ET) and
             T2/FLAIR disease (WT): of the one component with the largest product; a region too
             small to measure is left out.
+        intensity: First-order features of T1c over the whole tumor, under PyRadiomics' names,
+            scaled to a tumor mean of 2500, and ``ImageMean``; only ratios of them mean anything.
+            Empty without T1c, without a tumor, and where T1c has no true zero.
     """
 
     volumes: Mapping[Region, Quantity]
@@ -109,6 +112,7 @@ class Measurements:
     multifocal: bool | None
     satellites: int
     diameters: Mapping[Region, Diameters] = field(default_factory=dict)
+    intensity: Mapping[str, Quantity] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,8 @@ class Location:
         contact_cortex: The whole tumour touches the cortex; ``None`` if unknown.
         registration_quality: Normalized cross-correlation of the template, 0 to 1.
         notices: Such as a registration too poor to name lobes.
+        centroid_template_mm: Center of mass of the whole tumor in MNI ICBM 152, RAS+ mm, every
+            voxel mapped by the fitted template; ``None`` without a tumor or a usable fit.
     """
 
     atlas: str
@@ -184,6 +190,7 @@ class Location:
     contact_cortex: bool | None
     registration_quality: float
     notices: tuple[Notice, ...] = ()
+    centroid_template_mm: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from glioscope.core.findings import Findings
 from glioscope.core.notices import Notice
 from glioscope.core.segmentation import Segmentation
 
-RESULT_SCHEMA_VERSION = "1.0"
+RESULT_SCHEMA_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

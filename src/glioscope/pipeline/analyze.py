@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +16,16 @@ from glioscope.core import (
     InputError,
     Notice,
     Progress,
+    Quantity,
+    Region,
     Segmentation,
+    Sequence,
     Severity,
     Silent,
     Study,
 )
 from glioscope.io import read_study
-from glioscope.measurement import measure
+from glioscope.measurement import has_true_zero, measure, t1c_intensity
 from glioscope.pipeline.config import AnalyzeConfig, Source
 from glioscope.pipeline.manifest import (
     Manifest,
@@ -34,9 +38,19 @@ from glioscope.pipeline.manifest import (
 from glioscope.pipeline.meter import Meter
 from glioscope.pipeline.outputs import write_case, write_segmentation
 from glioscope.pipeline.stages import Stages, open_stages
-from glioscope.preparation import prepare
+from glioscope.preparation import prepare, without_bias
 from glioscope.report import write_report
 from glioscope.segmentation import segment
+
+_WITHOUT_ZERO = Notice(
+    code="t1c-without-zero",
+    severity=Severity.INFO,
+    message=(
+        "T1c came normalized, so that its 0 is not the absence of signal: its intensities can't be"
+        " compared with those of other patients, and predictions will do without them."
+    ),
+    sequence=Sequence.T1C,
+)
 
 _RANK = {Severity.ALARM: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
@@ -131,8 +145,19 @@ def find(case: Case, segmentation: Segmentation, config: AnalyzeConfig) -> Findi
         config: Its ``locate`` is used.
 
     Returns:
-        Findings; without location, and with a notice, where the template can't be fitted.
+        Findings; without location, and with a notice, where the template can't be fitted; without
+        intensity, and with a notice, where T1c has no true zero.
     """
+    findings = _located(case, segmentation, config)
+    intensity, notices = _intensity(case, segmentation)
+    return replace(
+        findings,
+        measurements=replace(findings.measurements, intensity=intensity),
+        notices=(*findings.notices, *notices),
+    )
+
+
+def _located(case: Case, segmentation: Segmentation, config: AnalyzeConfig) -> Findings:
     if config.locate is None:
         return Findings(
             case_id=case.case_id,
@@ -163,6 +188,20 @@ def find(case: Case, segmentation: Segmentation, config: AnalyzeConfig) -> Findi
         measurements=replace(measurements, lesions=lesions),
         location=location,
     )
+
+
+def _intensity(
+    case: Case, segmentation: Segmentation
+) -> tuple[Mapping[str, Quantity], tuple[Notice, ...]]:
+    """Measure T1c over the tumor, its bias field removed whatever was done to it before."""
+    head, tumor = case.heads.get(Sequence.T1C), segmentation.mask(Region.WT)
+    if head is None or not tumor.data.any():
+        return {}, ()
+    covered = case.brain.with_data(case.brain.data & (head.data != 0))
+    if not has_true_zero(head, brain=covered):
+        return {}, (_WITHOUT_ZERO,)
+    even = without_bias(head, brain=covered)
+    return t1c_intensity(even, brain=covered, tumor=tumor, case_id=case.case_id), ()
 
 
 def _read(source: Source) -> Study:

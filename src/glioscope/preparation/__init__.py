@@ -1,6 +1,7 @@
 """Study to Case: identification, quality, alignment, brain extraction, normalization."""
 
 from glioscope.io import Template, load_template
+from glioscope.preparation.bias import without_bias
 from glioscope.preparation.fit import TemplateConfig, fit_template
 from glioscope.preparation.grid import canonical, resampled, resampled_mask
 from glioscope.preparation.normalize import robust_statistics, robust_zscore
@@ -30,4 +31,5 @@ __all__ = [
     "robust_zscore",
     "warp_image_to_case",
     "warp_labels_to_case",
+    "without_bias",
 ]

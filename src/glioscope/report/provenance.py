@@ -61,6 +61,10 @@ def _model(model: ModelInfo) -> str:
 
 
 def _measure(result: CaseResult) -> str:
-    volume = result.findings.measurements.volumes.get(Region.WT)
+    measurements = result.findings.measurements
+    volume = measurements.volumes.get(Region.WT)
     how = f" ({volume.method})" if volume else ""
-    return f"Volumes{how}, diameters and shape were computed from the labels alone."
+    labels = f"Volumes{how}, diameters and shape were computed from the labels alone"
+    if not measurements.intensity:
+        return f"{labels}."
+    return f"{labels}, intensity from the T1c before normalization, its bias field removed."

@@ -46,6 +46,10 @@ def measurements_json(measurements: Measurements) -> Json:
             for region in REGION_ORDER
             if (features := measurements.shape.get(region)) is not None
         },
+        "intensity": {
+            name: quantity_json(measurements.intensity[name], MEASURED)
+            for name in sorted(measurements.intensity)
+        },
         "lesion_count": len(measurements.lesions),
         "satellites": measurements.satellites,
         "multifocal": measurements.multifocal,
@@ -77,6 +81,7 @@ def location_json(
         },
         "eloquent": [_eloquent_json(structure) for structure in location.eloquent],
         "registration_quality": quantity_json(_registration(location), LOCATED),
+        "centroid_template_mm": _optional_point(location.centroid_template_mm),
         "to_template": None if to_template is None else matrix_json(to_template),
         "notices": [notice_json(notice) for notice in location.notices],
     }
@@ -166,6 +171,10 @@ def _eloquent_json(structure: EloquentDistance) -> Json:
         "uncertainty": quantity_json(uncertainty, LOCATED),
         "source": structure.source,
     }
+
+
+def _optional_point(point_mm: tuple[float, float, float] | None) -> list[float] | None:
+    return None if point_mm is None else point_json(point_mm)
 
 
 def _text(value: object) -> str | None:
