@@ -6,8 +6,11 @@ from glioscope.evaluation.bootstrap import (
     bootstrap_interval,
     paired_bootstrap,
 )
+from glioscope.evaluation.calibration import Calibration, ReliabilityBin, calibration
 from glioscope.evaluation.case import CaseScores, RegionScores, evaluate_case
 from glioscope.evaluation.cohort import METRICS, CohortScores, evaluate_cohort
+from glioscope.evaluation.concordance import harrell_c, uno_c
+from glioscope.evaluation.discrimination import auc
 from glioscope.evaluation.id_column import IdColumn, read_id_column
 from glioscope.evaluation.leakage import LeakageRegistry, check_disjoint
 from glioscope.evaluation.leakage_report import Doubt, LeakageReport, SharedPatient
@@ -19,22 +22,33 @@ from glioscope.evaluation.lesionwise import (
 )
 from glioscope.evaluation.overlap import dice, iou, mean_iou
 from glioscope.evaluation.patient_ids import DataSet, PatientId, read_id
+from glioscope.evaluation.resampling import bootstrap_metric, paired_metric
+from glioscope.evaluation.selective import selective_accuracy
 from glioscope.evaluation.surface import (
     ABSENT_HD95_MM,
     SurfaceDistances,
     hd95_mm,
     normalized_surface_dice,
 )
+from glioscope.evaluation.survival_curve import KaplanMeier, kaplan_meier, log_rank
+from glioscope.evaluation.survival_error import (
+    SurvivalGroup,
+    brier_at,
+    calibration_at,
+    integrated_brier,
+)
 
 __all__ = [
     "ABSENT_HD95_MM",
     "METRICS",
+    "Calibration",
     "CaseScores",
     "CohortScores",
     "DataSet",
     "Doubt",
     "IdColumn",
     "Interval",
+    "KaplanMeier",
     "LeakageRegistry",
     "LeakageReport",
     "LesionRules",
@@ -42,20 +56,34 @@ __all__ = [
     "PairedDifference",
     "PatientId",
     "RegionScores",
+    "ReliabilityBin",
     "SharedPatient",
     "SurfaceDistances",
+    "SurvivalGroup",
+    "auc",
     "bootstrap_interval",
+    "bootstrap_metric",
+    "brier_at",
+    "calibration",
+    "calibration_at",
     "check_disjoint",
     "dice",
     "evaluate_case",
     "evaluate_cohort",
+    "harrell_c",
     "hd95_mm",
+    "integrated_brier",
     "iou",
+    "kaplan_meier",
     "lesion_wise_dice",
     "lesion_wise_scores",
+    "log_rank",
     "mean_iou",
     "normalized_surface_dice",
     "paired_bootstrap",
+    "paired_metric",
     "read_id",
     "read_id_column",
+    "selective_accuracy",
+    "uno_c",
 ]
