@@ -1,6 +1,16 @@
-"""CaseResult to HTML, PDF, JSON and pictures."""
+"""CaseResult and Assessment to HTML, PDF, JSON, text and pictures."""
 
+from glioscope.report.assessment_page import write_assessment
+from glioscope.report.assessment_text import assessment_text
 from glioscope.report.serialize import result_schema, result_to_json
+from glioscope.report.serialize_assessment import assessment_json
 from glioscope.report.write import write_report
 
-__all__ = ["result_schema", "result_to_json", "write_report"]
+__all__ = [
+    "assessment_json",
+    "assessment_text",
+    "result_schema",
+    "result_to_json",
+    "write_assessment",
+    "write_report",
+]

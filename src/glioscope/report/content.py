@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from glioscope.core import CaseResult, Severity
-from glioscope.report.document import Block, Callout, Document, Paragraph, Picture, Section
+from glioscope.core import CaseResult
+from glioscope.report.assessment_content import assessment_blocks
+from glioscope.report.document import Block, Document, Paragraph, Picture, Section
 from glioscope.report.input_tables import accuracy_table, quality_table, sequences_table
+from glioscope.report.notice_boxes import notice_callouts, remarks
 from glioscope.report.numbers import fixed
 from glioscope.report.prose import findings_sentences
 from glioscope.report.provenance import provenance
@@ -23,15 +25,10 @@ from glioscope.report.words import (
     STATEMENT,
     all_notices,
     missing_sequences,
+    patient_facts,
     sequences_text,
     used_sequences,
 )
-
-_SEX = {"F": "female", "M": "male", "O": "other"}
-_CALLOUT_TITLES = {
-    Severity.ALARM: "Alarm: check this before you use any number below",
-    Severity.WARNING: "Warnings",
-}
 
 
 def make_document(result: CaseResult, pictures: tuple[Picture, ...]) -> Document:
@@ -46,6 +43,7 @@ def make_document(result: CaseResult, pictures: tuple[Picture, ...]) -> Document
         _measures(result),
         Section(ident="pictures", title="Pictures", blocks=pictures),
         _location(result),
+        _predictions(result),
         _accuracy(result),
         _input(result),
         _method(result),
@@ -56,38 +54,17 @@ def make_document(result: CaseResult, pictures: tuple[Picture, ...]) -> Document
         title="Brain tumor MRI: measurements and location",
         facts=_facts(result),
         statement=STATEMENT,
-        callouts=_callouts(result),
+        callouts=notice_callouts(all_notices(result)),
         sections=tuple(section for section in sections if section.blocks),
     )
 
 
 def _facts(result: CaseResult) -> tuple[tuple[str, str], ...]:
-    age, sex = result.patient.age_years, result.patient.sex
     return (
         ("Case", result.case.case_id),
-        ("Age", "not given" if age is None else f"{age:g} years"),
-        ("Sex", "not given" if sex is None else _SEX[sex]),
+        *patient_facts(result.patient),
         ("Sequences", sequences_text(used_sequences(result))),
         ("Missing", sequences_text(missing_sequences(result))),
-    )
-
-
-def _callouts(result: CaseResult) -> tuple[Callout, ...]:
-    callouts = []
-    for severity, title in _CALLOUT_TITLES.items():
-        items = _messages(result, severity)
-        if items:
-            callouts.append(Callout(severity=severity, title=title, items=items))
-    return tuple(callouts)
-
-
-def _messages(result: CaseResult, severity: Severity) -> tuple[str, ...]:
-    return tuple(
-        f"{SEQUENCE_NAMES[notice.sequence]}: {notice.message}"
-        if notice.sequence
-        else notice.message
-        for notice in all_notices(result)
-        if notice.severity is severity
     )
 
 
@@ -112,6 +89,11 @@ def _location(result: CaseResult) -> Section:
         tables = (location_table(location), eloquent_table(location))
         blocks += [table for table in tables if table.rows]
     return Section(ident="location", title="Location", blocks=tuple(blocks))
+
+
+def _predictions(result: CaseResult) -> Section:
+    blocks = () if result.assessment is None else assessment_blocks(result.assessment)
+    return Section(ident="predictions", title="Predictions", blocks=blocks)
 
 
 def _accuracy(result: CaseResult) -> Section:
@@ -153,8 +135,7 @@ def _loss(result: CaseResult) -> str:
 def _input(result: CaseResult) -> Section:
     tables = (sequences_table(result), quality_table(result))
     blocks: list[Block] = [table for table in tables if table.rows]
-    remarks = _messages(result, Severity.INFO)
-    blocks += [Callout(severity=Severity.INFO, title="Remarks", items=remarks)] if remarks else []
+    blocks += remarks(all_notices(result))
     return Section(ident="input", title="Sequences and quality", blocks=tuple(blocks))
 
 

@@ -8,6 +8,13 @@ from glioscope.core import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """Heads what follows inside a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
     """Running text."""
 
@@ -85,7 +92,7 @@ class Picture:
     caption: str
 
 
-Block = Paragraph | Callout | Table | Picture
+Block = Heading | Paragraph | Callout | Table | Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

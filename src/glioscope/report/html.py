@@ -7,13 +7,14 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from glioscope.report.document import Document, Paragraph, Picture, Table
+from glioscope.report.document import Document, Heading, Paragraph, Picture, Table
 
 
 def to_html(document: Document) -> bytes:
     """Return one self-contained page: no scripts, nothing loaded from anywhere."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
     environment.filters["data_uri"] = _data_uri
+    environment.tests["heading"] = lambda block: isinstance(block, Heading)
     environment.tests["paragraph"] = lambda block: isinstance(block, Paragraph)
     environment.tests["table"] = lambda block: isinstance(block, Table)
     environment.tests["picture"] = lambda block: isinstance(block, Picture)

@@ -50,6 +50,15 @@ def fixed(value: float, decimals: int) -> str:
     return f"{number:.{decimals}f}"
 
 
+def percent(fraction: float) -> str:
+    """Return a probability or share as whole percent; what is not certain never reads so."""
+    if 0.0 < fraction < 0.01:
+        return "<1%"
+    if 0.99 < fraction < 1.0:
+        return ">99%"
+    return f"{rounded(100.0 * fraction):.0f}%"
+
+
 def shown_unit(unit: str) -> str:
     """Return a UCUM unit as it is printed."""
     return _SHOWN_UNITS.get(unit, unit)

@@ -54,7 +54,16 @@ STYLES: Final = (
 
 def black_figure(width_inches: float, height_inches: float) -> Figure:
     """Return an empty picture that no global state of matplotlib knows."""
-    figure = Figure(figsize=(width_inches, height_inches), dpi=DPI, facecolor="black")
+    return _figure(width_inches, height_inches, "black")
+
+
+def white_figure(width_inches: float, height_inches: float) -> Figure:
+    """Return the same for a chart."""
+    return _figure(width_inches, height_inches, "white")
+
+
+def _figure(width_inches: float, height_inches: float, ground: str) -> Figure:
+    figure = Figure(figsize=(width_inches, height_inches), dpi=DPI, facecolor=ground)
     FigureCanvasAgg(figure)
     return figure
 
@@ -214,7 +223,7 @@ def styles_present(scene: Scene) -> tuple[Style, ...]:
 def to_png(figure: Figure) -> tuple[bytes, int, int]:
     """Return the PNG without any metadata, its width and its height."""
     raw = io.BytesIO()
-    figure.savefig(raw, format="rgba", dpi=DPI, facecolor="black")
+    figure.savefig(raw, format="rgba", dpi=DPI, facecolor=figure.get_facecolor())
     width, height = figure.canvas.get_width_height()
     pixels = np.frombuffer(raw.getvalue(), dtype=np.uint8).reshape(height, width, 4)
     pixels = np.ascontiguousarray(pixels[..., :3])

@@ -31,7 +31,16 @@ from reportlab.platypus import Paragraph as Text
 from reportlab.platypus import Table as Grid
 
 from glioscope.core import Severity
-from glioscope.report.document import Callout, Document, Paragraph, Picture, Section, Table
+from glioscope.report.document import (
+    Block,
+    Callout,
+    Document,
+    Heading,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+)
 
 _FONT: Final = "GlioscopeSans"
 _BOLD: Final = "GlioscopeSans-Bold"
@@ -152,8 +161,11 @@ def _section(section: Section) -> list[Flowable]:
     return flowables
 
 
-def _block(block: Paragraph | Callout | Table | Picture) -> list[Flowable]:
+def _block(block: Block) -> list[Flowable]:
     match block:
+        case Heading(text=text):
+            style = {"textColor": _HEAD, "spaceBefore": 8, "spaceAfter": 3, "keepWithNext": 1}
+            return [_text(text, _style(9.5, bold=True, **style))]
         case Paragraph(text=text, small=True):
             return [_text(text, _style(8, textColor=_SOFT, spaceAfter=3))]
         case Paragraph(text=text):

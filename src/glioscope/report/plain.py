@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
@@ -10,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from glioscope.core import ModelInfo, Notice, Quantity, Region, Volume
+from glioscope.core import ModelInfo, Notice, Patient, Quantity, Region, Volume
 from glioscope.report.numbers import MATRIX_DIGITS, rounded
 from glioscope.report.words import REGION_ORDER
 
@@ -21,6 +22,13 @@ PREPARED: Final = ("read", "prepare")
 SEGMENTED: Final = ("read", "prepare", "segment")
 MEASURED: Final = ("read", "prepare", "segment", "measure")
 LOCATED: Final = ("read", "prepare", "segment", "locate")
+PREDICTED: Final = ("read", "prepare", "segment", "predict")
+
+
+def json_bytes(document: Json) -> bytes:
+    """Return a document as it is written."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
 
 
 def quantity_json(quantity: Quantity, path: tuple[str, ...]) -> Json:
@@ -41,6 +49,13 @@ def quantity_json(quantity: Quantity, path: tuple[str, ...]) -> Json:
         "interval": quantity.interval,
         "path": list(path),
     }
+
+
+def patient_json(patient: Patient) -> Json:
+    """Return age and sex as the user told them."""
+    years = patient.age_years
+    age = Quantity(name="age", value=years, unit="a", region=None, method="as the user gave it")
+    return {"age": None if years is None else quantity_json(age, ()), "sex": patient.sex}
 
 
 def by_region(quantities: Mapping[Region, Quantity], path: tuple[str, ...]) -> Json:

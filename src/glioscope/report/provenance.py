@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from glioscope.core import CaseResult, ModelInfo, Region
+from glioscope.report.assessment_words import inputs_text
 from glioscope.report.plain import Json
 from glioscope.report.words import SEQUENCE_NAMES, sequences_text, used_sequences
 
@@ -21,6 +22,8 @@ def provenance(result: CaseResult) -> dict[str, str]:
             f"The brain was registered to the MNI ICBM 152 template and structures were named by"
             f" {location.atlas}."
         )
+    if result.assessment is not None:
+        steps["predict"] = f"Type, grade and markers. {inputs_text(result.assessment)}"
     return steps
 
 

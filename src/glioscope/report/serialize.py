@@ -30,15 +30,18 @@ from glioscope.report.plain import (
     READ,
     Json,
     grid_json,
+    json_bytes,
     matrix_json,
     model_json,
     notice_json,
+    patient_json,
     plain,
     point_json,
     quantity_json,
     without_folder,
 )
 from glioscope.report.provenance import provenance_json
+from glioscope.report.serialize_assessment import assessment_json
 from glioscope.report.serialize_findings import location_json, measurements_json
 from glioscope.report.words import (
     MISSING_COSTS,
@@ -63,7 +66,7 @@ def result_to_json(result: CaseResult) -> dict[str, Any]:
         "schema_version": RESULT_SCHEMA_VERSION,
         "statement": STATEMENT,
         "case_id": result.case.case_id,
-        "patient": _patient_json(result),
+        "patient": patient_json(result.patient),
         "has_tumor": result.findings.has_tumor,
         "conventions": _conventions(),
         "provenance": provenance_json(result),
@@ -71,6 +74,7 @@ def result_to_json(result: CaseResult) -> dict[str, Any]:
         "segmentation": _segmentation_json(result),
         "measurements": measurements_json(result.findings.measurements),
         "location": location_json(result.findings.location, result.case.to_template),
+        "assessment": None if result.assessment is None else assessment_json(result.assessment),
         "notices": [notice_json(notice) for notice in all_notices(result)],
         "versions": {name: result.versions[name] for name in sorted(result.versions)},
         "configuration": plain(result.configuration),
@@ -79,8 +83,7 @@ def result_to_json(result: CaseResult) -> dict[str, Any]:
 
 def result_bytes(result: CaseResult) -> bytes:
     """Return result.json as it is written."""
-    text = json.dumps(result_to_json(result), indent=2, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode()
+    return json_bytes(result_to_json(result))
 
 
 def result_schema() -> dict[str, Any]:
@@ -88,15 +91,6 @@ def result_schema() -> dict[str, Any]:
     text = files("glioscope.report").joinpath("result.schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
-
-
-def _patient_json(result: CaseResult) -> Json:
-    age_years = result.patient.age_years
-    age = Quantity(name="age", value=age_years, unit="a", region=None, method="as the user gave it")
-    return {
-        "age": None if age_years is None else quantity_json(age, ()),
-        "sex": result.patient.sex,
-    }
 
 
 def _conventions() -> Json:

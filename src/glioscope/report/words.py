@@ -14,6 +14,7 @@ from glioscope.core import (
     Location,
     Measurements,
     Notice,
+    Patient,
     Region,
     Sequence,
     Severity,
@@ -23,6 +24,8 @@ STATEMENT: Final = (
     "Glioscope is research software and not a medical device; a radiologist must check all of this"
     " before use."
 )
+
+SEX_NAMES: Final[Mapping[str, str]] = MappingProxyType({"F": "female", "M": "male", "O": "other"})
 
 REGION_NAMES: Final[Mapping[Region, str]] = MappingProxyType(
     {
@@ -82,6 +85,15 @@ def sided(structure: str, hemisphere: Hemisphere | None) -> str:
     return f"{hemisphere} {structure}"
 
 
+def patient_facts(patient: Patient) -> tuple[tuple[str, str], ...]:
+    """Return age and sex as the user told them, by name."""
+    age, sex = patient.age_years, patient.sex
+    return (
+        ("Age", "not given" if age is None else f"{age:g} years"),
+        ("Sex", "not given" if sex is None else SEX_NAMES[sex]),
+    )
+
+
 def used_sequences(result: CaseResult) -> tuple[Sequence, ...]:
     """Return what the segmentation was made from."""
     return result.segmentation.sequences or result.case.sequences
@@ -103,6 +115,7 @@ def all_notices(result: CaseResult) -> tuple[Notice, ...]:
         *result.segmentation.notices,
         *result.findings.notices,
         *(location.notices if location else ()),
+        *(result.assessment.notices if result.assessment else ()),
     ]
     rank = (Severity.ALARM, Severity.WARNING, Severity.INFO)
     return tuple(sorted(dict.fromkeys(found), key=lambda notice: rank.index(notice.severity)))
