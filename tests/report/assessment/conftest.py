@@ -252,5 +252,6 @@ def kinds() -> dict[str, Assessment]:
         "known IDH": with_known_idh(),
         "without age": without_age(),
         "without survival": replace(full_assessment(), survival=None, similar=()),
+        "similar only": replace(full_assessment(), survival=None),
         "nothing": Assessment(model="markers 1.0"),
     }
