@@ -52,7 +52,7 @@ def make_patient_document(
         facts=(("Case", case_id), *patient_facts(patient)),
         statement=PATIENT_STATEMENT,
         callouts=(),
-        sections=tuple(sections),
+        sections=tuple(section for section in sections if section.blocks),
     )
 
 
@@ -72,8 +72,9 @@ def _survival(curve: SurvivalCurve) -> tuple[Block, ...]:
         survival_picture(curve),
         alt="A falling line: how many of 100 patients are alive as the months pass.",
         caption="The line shows how many of 100 patients are alive as the months pass. The shaded"
-        " band shows how unsure the program is; the dashed line, where there is one, knows only age"
-        f" and sex. {CAUTION}.",
+        " band shows how unsure the program is. The dashed line, where there is one, knows only age"
+        " and sex; the dotted line, where there is one, marks the median, which half of the"
+        f" patients outlive. {CAUTION}.",
     )
     return (
         *_paragraphs((ASKED_FOR, f"{_median(curve)} {_years(curve)} {CAUTION}.")),
@@ -95,8 +96,8 @@ def _median(curve: SurvivalCurve) -> str:
 def _years(curve: SurvivalCurve) -> str:
     said = (("one year", curve.one_year), ("two years", curve.two_years))
     return " ".join(
-        f"To live longer than {name} is {likelihood(value)}; it may be {in_hundred(low)} or"
-        f" {in_hundred(high)}."
+        f"To live longer than {name} is {likelihood(value)}; it may be anything from"
+        f" {in_hundred(low)} to {in_hundred(high)}."
         for name, (value, low, high) in said
     )
 

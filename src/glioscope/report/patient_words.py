@@ -17,8 +17,9 @@ PATIENT_STATEMENT: Final = (
 )
 
 INTRODUCTION: Final = (
-    "A computer program compared pictures of the brain with those of patients whose tumors had been"
-    " examined in the laboratory. It can't see cells or genes, and it can be wrong."
+    "A computer program compared pictures of the brain (imaging, here MRI) with those of patients"
+    " whose tumors had been examined in the laboratory. It can't see cells or genes, and it can be"
+    " wrong."
 )
 
 TISSUE: Final = (

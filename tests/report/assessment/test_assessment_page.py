@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -227,6 +228,27 @@ def test_similar_patients_tell_no_course_where_survival_was_not_asked_for(
     assert "alive after 33 months, when follow-up ended" in with_course
     assert "months" not in hidden
     assert "60 to 64" in hidden
+
+
+def test_nothing_names_a_training_patient(full: Assessment) -> None:
+    told = assessment_json(full)["similar"]
+
+    assert {key for patient in told for key in patient} == {
+        "entity",
+        "age_band",
+        "sex",
+        "months",
+        "died",
+        "distance",
+    }
+
+
+def test_hostile_text_is_only_text(full: Assessment) -> None:
+    hostile = '<script>alert("x")</script>'
+    page = to_html(document_of(replace(full, missing=(hostile,), model=hostile, notices=())))
+
+    assert b"<script" not in page
+    assert hostile in Texts(page).texts
 
 
 def test_warnings_of_the_predictions_stand_on_top(full: Assessment) -> None:

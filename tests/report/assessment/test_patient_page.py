@@ -55,6 +55,7 @@ def test_survival_is_told_where_it_is_asked_for(full: Assessment) -> None:
 
     assert "longer than about 13.6 months" in text
     assert "anything from 10.9 to 16.9" in text
+    assert "anything from about 46 in 100 to about 63 in 100" in text
     assert "uncertain (about 55 in 100)" in text
     assert "<img" in text
     assert text.count(CAUTION) == page(full).count(CAUTION) + 2
@@ -109,6 +110,13 @@ def test_an_abstention_is_told_plainly(kinds: dict[str, Assessment]) -> None:
     assert "makes no prediction for these pictures" in text
     assert "in 100)" not in text
     assert "<img" not in text
+
+
+def test_a_page_without_any_answer_has_no_empty_head(kinds: dict[str, Assessment]) -> None:
+    text = page(kinds["nothing"], show_survival=True)
+
+    assert "What the pictures suggest" not in text
+    assert "How long patients live" not in text
 
 
 def test_what_the_pathologist_told_is_told(kinds: dict[str, Assessment]) -> None:
