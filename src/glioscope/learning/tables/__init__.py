@@ -1,0 +1,1 @@
+"""Predictors learned from tables of features, clinic and markers."""
