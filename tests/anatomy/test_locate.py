@@ -76,6 +76,18 @@ def test_the_centroid_is_told_in_template_space(make_case: MakeCase, make_fit: M
     assert moved_mm == pytest.approx(np.add(LEFT_FRONTAL[0], (2.0, -3.0, 4.0)), abs=0.2)
 
 
+def test_the_distance_from_the_midline_is_that_of_the_center(
+    make_case: MakeCase, make_fit: MakeFit
+) -> None:
+    case, segmentation = make_case(LEFT_FRONTAL)
+
+    distance = locate(case, segmentation, fit=make_fit()).midline_distance
+
+    assert distance is not None
+    assert distance.unit == "mm"
+    assert distance.value == pytest.approx(abs(LEFT_FRONTAL[0][0]), abs=0.3)
+
+
 @pytest.mark.parametrize("axes", [(1, 1, 1), (-1, 1, 1), (-1, -1, 1), (-1, -1, -1)])
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
 def test_left_stays_left_on_every_grid(

@@ -21,6 +21,7 @@ from glioscope.core import (
     Case,
     Hemisphere,
     Location,
+    MidlinePlane,
     Notice,
     Quantity,
     Region,
@@ -109,7 +110,8 @@ class _Locator:
             for region, mask in regions.items()
         }
         main = main_lobe(shares[Region.WT], self.atlas)
-        shift = midline_shift(self.fit, plane_of_fit(self.fit))
+        plane = plane_of_fit(self.fit)
+        shift = midline_shift(self.fit, plane)
         points_mm = self.fit.to_template(tumor.world(np.argwhere(tumor.data)))
         left_percent = _left_percent(points_mm)
         return Location(
@@ -133,6 +135,7 @@ class _Locator:
             registration_quality=self.quality,
             notices=_notices(tumor),
             centroid_template_mm=_centroid_mm(points_mm),
+            midline_distance=_midline_distance(tumor, plane),
         )
 
     def _crosses(self, regions: Mapping[Region, Volume]) -> bool | None:
@@ -156,6 +159,18 @@ def _centroid_mm(points_mm: npt.NDArray[np.float64]) -> tuple[float, float, floa
         return None
     x, y, z = points_mm.mean(axis=0).tolist()
     return x, y, z
+
+
+def _midline_distance(tumor: Volume, plane: MidlinePlane) -> Quantity:
+    voxels = np.argwhere(tumor.data)
+    value = abs(float(plane.side_mm(tumor.world(voxels.mean(axis=0))))) if len(voxels) else None
+    return Quantity(
+        name="midline_distance",
+        value=value,
+        unit="mm",
+        region=Region.WT,
+        method="distance of the region's center of mass from the plane through the falx attachment",
+    )
 
 
 def _warp(atlas: Atlas, fit: TemplateFit, like: Volume) -> Volume:

@@ -174,6 +174,8 @@ class Location:
         notices: Such as a registration too poor to name lobes.
         centroid_template_mm: Center of mass of the whole tumor in MNI ICBM 152, RAS+ mm, every
             voxel mapped by the fitted template; ``None`` without a tumor or a usable fit.
+        midline_distance: From the whole tumor's center of mass to the ideal midline plane, mm in
+            the patient's space, 0 or more; its value is ``None`` likewise.
     """
 
     atlas: str
@@ -191,6 +193,7 @@ class Location:
     registration_quality: float
     notices: tuple[Notice, ...] = ()
     centroid_template_mm: tuple[float, float, float] | None = None
+    midline_distance: Quantity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

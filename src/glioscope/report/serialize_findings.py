@@ -82,6 +82,9 @@ def location_json(
         "eloquent": [_eloquent_json(structure) for structure in location.eloquent],
         "registration_quality": quantity_json(_registration(location), LOCATED),
         "centroid_template_mm": _optional_point(location.centroid_template_mm),
+        "midline_distance": None
+        if location.midline_distance is None
+        else quantity_json(location.midline_distance, LOCATED),
         "to_template": None if to_template is None else matrix_json(to_template),
         "notices": [notice_json(notice) for notice in location.notices],
     }
