@@ -58,7 +58,7 @@ def make_patient_document(
 
 def _answers(assessment: Assessment) -> tuple[Block, ...]:
     if assessment.abstained is not None:
-        reason = f"The reason, in the words for your doctor: {assessment.abstained}"
+        reason = f"The reason, in the words for your doctor: {assessment.abstained.rstrip('.')}."
         return _paragraphs((ABSTAINED, reason))
     blocks: list[Block] = []
     for prediction in shown_predictions(assessment):
