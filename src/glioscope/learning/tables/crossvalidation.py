@@ -129,8 +129,9 @@ def truth(patient: LabeledPatient, target: Target) -> str:
     return next(name for name, members in OUTCOMES[target].items() if entity in members)
 
 
-def mean_probability(repeats: Sequence[Sequence[HeldOut]], target: Target, name: str) -> Floats:
-    """Return the mean over the repeats of one outcome's probability, shape ``(N,)``."""
-    return np.mean(
-        [[one.probabilities[target][name] for one in repeat] for repeat in repeats], axis=0
-    )
+def probabilities_of(repeats: Sequence[Sequence[HeldOut]], target: Target, name: str) -> Floats:
+    """Return one outcome's probability, a column a repeat, shape ``(N, R)``."""
+    return np.array(
+        [[one.probabilities[target][name] for one in repeat] for repeat in repeats],
+        dtype=np.float64,
+    ).T
