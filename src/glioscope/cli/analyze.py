@@ -25,8 +25,9 @@ def analyze(
     case_id: Annotated[
         str | None, typer.Option("--case-id", help="Pseudonym; the folder's name without it.")
     ] = None,
-    age: Annotated[float | None, typer.Option(help="Age at the scan, years.")] = None,
-    sex: Annotated[str | None, typer.Option(help="F, M or O.")] = None,
+    age: options.Age = None,
+    sex: options.Sex = None,
+    known: options.Known = None,
     t1: options.T1 = None,
     t1c: options.T1C = None,
     t2: options.T2 = None,
@@ -56,7 +57,7 @@ def analyze(
         case_id=case_id,
         overrides=overrides(t1=t1, t1c=t1c, t2=t2, flair=flair),
         brain_mask=brain_mask,
-        patient=Patient(age_years=age, sex=_sex(sex)),
+        patient=Patient(age_years=age, sex=sex_named(sex)),
     )
     config = _config(
         device=device,
@@ -64,6 +65,7 @@ def analyze(
         save_probabilities=save_probabilities,
         atlas=atlas,
         atlas_names=atlas_names,
+        known=known or [],
     )
     if not source.overrides and _is_cohort(folder):
         _cohort(source, output, config, jobs=jobs, resume=resume, quiet=quiet, as_json=as_json)
@@ -79,7 +81,12 @@ def overrides(
     return {sequence: path for sequence, path in named.items() if path is not None}
 
 
-def _sex(value: str | None) -> Literal["F", "M", "O"] | None:
+def sex_named(value: str | None) -> Literal["F", "M", "O"] | None:
+    """Check a sex.
+
+    Raises:
+        InputError: If it is none of F, M and O.
+    """
     if value is None:
         return None
     if value.upper() not in {"F", "M", "O"}:
@@ -101,15 +108,18 @@ def _config(
     save_probabilities: bool,
     atlas: Path | None,
     atlas_names: Path | None,
+    known: list[str],
 ) -> AnalyzeConfig:
     from glioscope.anatomy import LocateConfig
     from glioscope.pipeline import AnalyzeConfig
+    from glioscope.prediction import parse_known
     from glioscope.segmentation import SegmentConfig
 
     return AnalyzeConfig(
         segment=SegmentConfig(device=device_named(device), threads=threads),
         locate=LocateConfig(atlas=atlas, atlas_names=atlas_names),
         save_probabilities=save_probabilities,
+        known=parse_known(known),
     )
 
 

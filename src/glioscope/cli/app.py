@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from glioscope import __version__
-from glioscope.cli import analyze, evaluate, leakage, models, parts, simulate
+from glioscope.cli import analyze, evaluate, leakage, models, parts, predict, simulate
 from glioscope.core import GlioscopeError
 
 EXIT_CODES = """\b
@@ -32,6 +32,7 @@ app.command()(analyze.analyze)
 app.command()(parts.prepare)
 app.command()(parts.segment)
 app.command()(parts.measure)
+app.command()(predict.predict)
 app.command()(evaluate.evaluate)
 app.command()(leakage.leakage)
 app.command()(models.models)

@@ -16,6 +16,16 @@ FLAIR = Annotated[Path | None, typer.Option("--flair", help="Take this as FLAIR.
 BrainMask = Annotated[
     Path | None, typer.Option("--brain-mask", help="Your own brain mask, instead of ours.")
 ]
+Age = Annotated[float | None, typer.Option("--age", help="Age at the scan, years.")]
+Sex = Annotated[str | None, typer.Option("--sex", help="F, M or O.")]
+Known = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--known",
+        help="A fact: idh=mutant, 1p19q=codeleted, grade=4, mgmt=methylated,"
+        " resection=gross-total, kps=80; as often as needed.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Resume = Annotated[

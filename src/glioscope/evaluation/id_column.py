@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from glioscope.core import InputError
 from glioscope.evaluation.patient_ids import read_id
+from glioscope.io import read_csv
 
 ID_COLUMNS: Final = (
     "id",
@@ -23,8 +22,6 @@ ID_COLUMNS: Final = (
     "participant",
 )
 """Names that mean the id, the likeliest first; case, spaces and signs don't matter."""
-
-_DELIMITERS: Final = ",;\t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +51,7 @@ def read_id_column(path: Path, *, column: str | None = None) -> IdColumn:
     Raises:
         InputError: If the file is missing, no text, empty, holds no id, or no such column.
     """
-    rows = _rows(path)
+    rows = read_csv(path)
     header = [name.strip() for name in rows[0]]
     headless = column is None and _is_id(header[0])
     place, known = (0, False) if headless else _place(header, column, path)
@@ -69,39 +66,6 @@ def read_id_column(path: Path, *, column: str | None = None) -> IdColumn:
         first=not known,
         empty_rows=len(cells) - len(ids),
     )
-
-
-def _rows(path: Path) -> list[list[str]]:
-    text = _text(path)
-    first_line = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(_DELIMITERS, key=first_line.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        msg = f"{path.name}: is no CSV table ({error}); save it as CSV again"
-        raise InputError(msg) from error
-    filled = [row for row in rows if any(cell.strip() for cell in row)]
-    if not filled:
-        msg = f"{path.name}: is empty; give a table with a line a case"
-        raise InputError(msg)
-    return filled
-
-
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        msg = f"{path.name}: can't be read ({error.strerror}); give a CSV file"
-        raise InputError(msg) from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        msg = f"{path.name}: is no UTF-8 text (byte {error.start}); save it as CSV in UTF-8"
-        raise InputError(msg) from error
-    if "\0" in text:
-        msg = f"{path.name}: is a binary file, not a table; save it as CSV in UTF-8"
-        raise InputError(msg)
-    return text
 
 
 def _is_id(cell: str) -> bool:

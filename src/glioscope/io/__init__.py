@@ -1,6 +1,7 @@
 """NIfTI and DICOM in and out; the only room that knows LPS."""
 
 from glioscope.io.atomic import write_atomically
+from glioscope.io.csv_table import read_csv, read_records
 from glioscope.io.dicom_write import DicomIdentity, write_dicom_series
 from glioscope.io.itk import from_itk, from_itk_affine, to_itk, to_itk_affine
 from glioscope.io.labels import LabelConvention, read_labels
@@ -17,7 +18,9 @@ __all__ = [
     "from_itk",
     "from_itk_affine",
     "load_template",
+    "read_csv",
     "read_labels",
+    "read_records",
     "read_study",
     "read_volume",
     "to_itk",

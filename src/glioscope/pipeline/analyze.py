@@ -37,7 +37,9 @@ from glioscope.pipeline.manifest import (
 )
 from glioscope.pipeline.meter import Meter
 from glioscope.pipeline.outputs import write_case, write_segmentation
+from glioscope.pipeline.predict import assess_findings
 from glioscope.pipeline.stages import Stages, open_stages
+from glioscope.prediction import Inputs
 from glioscope.preparation import prepare, without_bias
 from glioscope.report import write_report
 from glioscope.segmentation import segment
@@ -85,6 +87,8 @@ def analyze(
     config = config or AnalyzeConfig()
     output = Path(output)
     _check_apart(source, output)
+    # an age that can't be true must not wait for the images
+    Inputs(age_years=source.patient.age_years, sex=source.patient.sex)
     started = datetime.now(UTC)
     meter = Meter(progress or Silent())
     key = key_of(digest_of_inputs(source.paths), _choices(source), config, software_versions())
@@ -130,6 +134,9 @@ def _result(study: Study, source: Source, config: AnalyzeConfig, *, stages: Stag
         case=case,
         segmentation=segmentation,
         findings=findings,
+        assessment=assess_findings(findings, source.patient, config.known)
+        if config.predict
+        else None,
         versions=software_versions(),
         configuration=plain(config),
         notices=_all_notices(study, case, segmentation, findings),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from glioscope.anatomy import LocateConfig
 from glioscope.core import Patient, Sequence
+from glioscope.prediction import Known
 from glioscope.preparation import PrepareConfig
 from glioscope.segmentation import SegmentConfig
 
@@ -20,12 +21,16 @@ class AnalyzeConfig:
         prepare: Of the preparation.
         segment: Of the segmentation.
         locate: Of the location; ``None`` leaves it out.
+        known: Facts of the pathologist and the surgeon, for the predictions.
+        predict: Predict what the tumor is likely to be.
         save_probabilities: Write the regions' probabilities and the uncertainty map too.
     """
 
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
     segment: SegmentConfig = field(default_factory=SegmentConfig)
     locate: LocateConfig | None = field(default_factory=LocateConfig)
+    known: Known = field(default_factory=Known)
+    predict: bool = True
     save_probabilities: bool = False
 
 

@@ -3,6 +3,7 @@
 from glioscope.prediction.assess import CONFIDENCE, MGMT_LEAST_AUC, MGMT_STATEMENT, assess
 from glioscope.prediction.conformal import prediction_set, threshold
 from glioscope.prediction.domain import Domain
+from glioscope.prediction.from_result import inputs_from_result, patient_of
 from glioscope.prediction.groups import IMAGE_GROUPS, PATTERNS, feature_names, group_of
 from glioscope.prediction.hazard import Hazard, at_day, crossing
 from glioscope.prediction.inputs import Inputs, inputs_from_findings, named_vector
@@ -19,7 +20,13 @@ from glioscope.prediction.model import (
     load_model,
 )
 from glioscope.prediction.similar import EVERY, QUARTERS, Neighbors
-from glioscope.prediction.survival import YEAR_DAYS, hazard_of, names_entity, predict_survival
+from glioscope.prediction.survival import (
+    YEAR_DAYS,
+    hazard_of,
+    names_entity,
+    predict_survival,
+    survival_model_of,
+)
 from glioscope.prediction.table import COLUMNS, id_of, inputs_from_row
 
 __all__ = [
@@ -57,6 +64,7 @@ __all__ = [
     "hazard_of",
     "id_of",
     "inputs_from_findings",
+    "inputs_from_result",
     "inputs_from_row",
     "load_model",
     "logit",
@@ -64,8 +72,10 @@ __all__ = [
     "named_vector",
     "names_entity",
     "parse_known",
+    "patient_of",
     "predict_survival",
     "prediction_set",
     "softmax",
+    "survival_model_of",
     "threshold",
 ]

@@ -31,7 +31,7 @@ def predict_survival(
             grade was told.
         model: Holds the survival models.
     """
-    own = _largest(inputs, model)
+    own = survival_model_of(inputs, model)
     hazard, features = hazard_of(own, inputs, known, told)
     hazard = hazard.shifted(kps_shift(known, model))
     curve, (low, high) = hazard.survival(features), hazard.band(features, confidence=BAND)
@@ -107,7 +107,8 @@ def _filled(hazard: Hazard, features: Vector, facts: list[float | None]) -> Vect
     return np.concatenate([features, np.array(told, dtype=np.float64)])
 
 
-def _largest(inputs: Inputs, model: PredictionModel) -> SurvivalModel:
+def survival_model_of(inputs: Inputs, model: PredictionModel) -> SurvivalModel:
+    """Return the model of the largest pattern whose groups are all there."""
     there = {*inputs.groups, "sex"}
     return model.survival[max((g for g in model.survival if there.issuperset(g)), key=len)]
 

@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 from glioscope.core import Entity
 from glioscope.evaluation import LeakageRegistry
+from glioscope.io import read_records
 from glioscope.learning.tables.patients import LabeledPatient
-from glioscope.learning.tables.ucsf import rows_of
 from glioscope.prediction import Inputs
 
 UPENN_FILE: Final = "upenn_gbm_clinical.csv"
@@ -41,7 +41,7 @@ def read_upenn(folder: Path) -> tuple[LabeledPatient, ...]:
     Raises:
         InputError: If the file can't be read.
     """
-    first = [row for row in rows_of(folder / UPENN_FILE) if row["ID"].endswith("_11")]
+    first = [row for row in read_records(folder / UPENN_FILE) if row["ID"].endswith("_11")]
     return tuple(_upenn(row, LeakageRegistry.load()) for row in first)
 
 
@@ -51,7 +51,7 @@ def read_tcga(folder: Path) -> tuple[LabeledPatient, ...]:
     Raises:
         InputError: If the file can't be read.
     """
-    rows = rows_of(folder / TCGA_FILE)
+    rows = read_records(folder / TCGA_FILE)
     return tuple(_tcga(row, LeakageRegistry.load()) for row in rows)
 
 

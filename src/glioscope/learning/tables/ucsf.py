@@ -6,7 +6,6 @@ UCSF-PDGM, CC BY 4.0.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 
 from glioscope.core import Entity, InputError
 from glioscope.evaluation import LeakageRegistry
+from glioscope.io import read_records
 from glioscope.learning.tables.patients import LabeledPatient
 from glioscope.prediction import inputs_from_row
 
@@ -49,30 +49,16 @@ def read_ucsf(folder: Path) -> tuple[LabeledPatient, ...]:
     Raises:
         InputError: If a file is not there, or a diagnosis is not known.
     """
-    features = {_number(row["ID"]): row for row in rows_of(folder / FEATURES_FILE)}
+    features = {_number(row["ID"]): row for row in read_records(folder / FEATURES_FILE)}
     registry = LeakageRegistry.load()
     patients: dict[str, LabeledPatient] = {}
-    for row in rows_of(folder / CLINICAL_FILE):
+    for row in read_records(folder / CLINICAL_FILE):
         number = _number(row["ID"])
         if "_FU" in row["ID"] or number not in features:
             continue
         name = registry.canonical_patient(row["ID"]) or row["ID"]
         patients.setdefault(name, _labeled(name, row, features[number]))
     return tuple(patients.values())
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    """Read a CSV file.
-
-    Raises:
-        InputError: If it can't be read.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
-    except OSError as error:
-        msg = f"{path.name} can't be read ({error.strerror}); give the folder of the tables"
-        raise InputError(msg) from error
 
 
 def _labeled(name: str, row: Mapping[str, str], features: Mapping[str, str]) -> LabeledPatient:
