@@ -169,7 +169,11 @@ def _text(group: str, inputs: Inputs, typical: Mapping[str, float], known: Known
 
 def _facts(known: Known) -> dict[str, str]:
     clinic = [fact for fact in (known.resection, known.mgmt and f"MGMT {known.mgmt}") if fact]
-    entity = (known.idh and f"IDH-{known.idh}", known.codeletion, known.grade)
+    entity = (
+        known.idh and f"IDH-{known.idh}",
+        known.codeletion and f"1p/19q {known.codeletion}",
+        known.grade and f"grade {known.grade}",
+    )
     return {
         "resection and MGMT": ", ".join(clinic),
         "entity": ", ".join(fact for fact in entity if fact),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from glioscope.core import (
@@ -18,7 +17,7 @@ from glioscope.prediction.conformal import prediction_set
 from glioscope.prediction.cost import missing_costs
 from glioscope.prediction.groups import IMAGE_GROUPS
 from glioscope.prediction.inputs import Inputs, named_vector
-from glioscope.prediction.joint import OUTCOMES, Distribution, marginal
+from glioscope.prediction.joint import OUTCOMES, Distribution, Joint, marginal
 from glioscope.prediction.known import Known
 from glioscope.prediction.model import PatternModel, PredictionModel, load_model
 from glioscope.prediction.survival import predict_survival
@@ -78,7 +77,7 @@ def assess(
         inputs=inputs.groups,
         missing=missing_costs(inputs, model),
         model=model.name,
-        notices=_surprises(free, known),
+        notices=_surprises(free, known, pattern.joint),
     )
 
 
@@ -135,22 +134,22 @@ def _mgmt(known: Known, evidence: Evidence) -> Prediction:
     return Prediction(target=Target.MGMT, evidence=evidence, known=known.mgmt, statement=statement)
 
 
-def _surprises(free: Distribution, known: Known) -> tuple[Notice, ...]:
-    facts: Mapping[Target, str | None] = {
-        Target.IDH: known.idh,
-        Target.CODELETION: known.codeletion,
-        Target.GRADE: known.grade,
+def _surprises(free: Distribution, known: Known, joint: Joint) -> tuple[Notice, ...]:
+    facts = {
+        f"IDH {known.idh}": Known(idh=known.idh),
+        f"1p/19q {known.codeletion}": Known(codeletion=known.codeletion),
+        f"grade {known.grade}": Known(grade=known.grade),
     }
     return tuple(
         Notice(
             code="fact-against-images",
             severity=Severity.WARNING,
             message=(
-                f"The pathologist's {target.upper()} {fact} had a probability of"
-                f" {marginal(free, target)[fact]:.1%} from the images: check that both are of the"
-                " same patient and lesion."
+                f"The pathologist's {told} had a probability of {probability:.1%} from the images:"
+                " check that both are of the same patient and lesion."
             ),
         )
-        for target, fact in facts.items()
-        if fact is not None and marginal(free, target)[fact] < _SURPRISING
+        for told, fact in facts.items()
+        # a fact that was not told has a probability of 1
+        if (probability := joint.probability(free, fact)) < _SURPRISING
     )

@@ -24,13 +24,13 @@ def inputs_from_result(result: Mapping[str, Any], patient: Patient) -> Inputs:
         shape = result["measurements"]["shape"].get("whole_tumor", {})
         measured = _values(shape) | _values(result["measurements"].get("intensity", {}))
         aside = (result["location"] or {}).get("midline_distance")
+        if aside is not None and aside["value"] is not None:
+            measured[MIDLINE_DISTANCE] = float(aside["value"])
         own = patient_of(result)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         msg = f"no result of glioscope analyze ({type(error).__name__}: {error}); give the"
         msg += " result.json, or the folder that holds it"
         raise InputError(msg) from error
-    if aside is not None and aside["value"] is not None:
-        measured[MIDLINE_DISTANCE] = float(aside["value"])
     return Inputs(
         age_years=own.age_years if patient.age_years is None else patient.age_years,
         sex=patient.sex or own.sex,

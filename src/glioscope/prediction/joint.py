@@ -78,15 +78,28 @@ class Joint:
         Raises:
             InputError: If nothing is left.
         """
-        left = {e: distribution[e] if e in known.possible else 0.0 for e in Entity}
-        if known.grade in {"2", "3"}:
-            two = self.other_grade_2
-            left[Entity.OTHER] *= two if known.grade == "2" else 1 - two
+        left = self._left(distribution, known)
         total = sum(left.values())
         if total <= 0:
             msg = "the facts given leave no entity of WHO CNS 2021; check them"
             raise InputError(msg)
         return {entity: value / total for entity, value in left.items()}
+
+    def probability(self, distribution: Distribution, known: Known) -> float:
+        """Return how probable it was that the pathologist would tell this.
+
+        Args:
+            distribution: Over all entities.
+            known: Not contradictory.
+        """
+        return sum(self._left(distribution, known).values())
+
+    def _left(self, distribution: Distribution, known: Known) -> dict[Entity, float]:
+        left = {e: distribution[e] if e in known.possible else 0.0 for e in Entity}
+        if known.grade in {"2", "3"}:
+            two = self.other_grade_2
+            left[Entity.OTHER] *= two if known.grade == "2" else 1 - two
+        return left
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""

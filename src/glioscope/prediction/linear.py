@@ -71,9 +71,7 @@ class Linear:
         mean, scale, weights = (
             np.array(value[k], dtype=float) for k in ("mean", "scale", "weights")
         )
-        if not mean.shape == scale.shape == weights.shape or not (scale > 0).all():
-            msg = "the weights of the prediction are damaged; install glioscope anew"
-            raise ModelError(msg)
+        _refuse_damaged(mean, scale, whole=weights.shape == mean.shape)
         return cls(mean=mean, scale=scale, weights=weights, intercept=float(value["intercept"]))
 
 
@@ -126,9 +124,23 @@ class Softmax:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Softmax:
-        """Read plain values back."""
-        names = ("mean", "scale", "weights", "intercepts")
-        return cls(**{name: np.array(value[name], dtype=float) for name in names})
+        """Read plain values back.
+
+        Raises:
+            ModelError: If the lengths differ or a scale is not greater than 0.
+        """
+        mean, scale, intercepts = (
+            np.array(value[k], dtype=float) for k in ("mean", "scale", "intercepts")
+        )
+        weights = np.array(value["weights"], dtype=float)
+        _refuse_damaged(mean, scale, whole=weights.shape == (*intercepts.shape, *mean.shape))
+        return cls(mean=mean, scale=scale, weights=weights, intercepts=intercepts)
+
+
+def _refuse_damaged(mean: Vector, scale: Vector, *, whole: bool) -> None:
+    if not whole or mean.shape != scale.shape or not (scale > 0).all():
+        msg = "the weights of the prediction are damaged; install glioscope anew"
+        raise ModelError(msg)
 
 
 def softmax(scores: Vector) -> Vector:
@@ -144,7 +156,10 @@ def digits(values: Sequence[float] | Vector) -> list[float]:
 
 def expit(score: float) -> float:
     """Return the probability of a log odds."""
-    return 1.0 / (1.0 + math.exp(-score)) if score >= 0 else 1.0 - 1.0 / (1.0 + math.exp(score))
+    if score >= 0:
+        return 1.0 / (1.0 + math.exp(-score))
+    odds = math.exp(score)
+    return odds / (1.0 + odds)
 
 
 def logit(probability: float) -> float:

@@ -203,7 +203,7 @@ def _load(folder: Path) -> PredictionModel:
             msg = f"{FILE} is not the file that its card names; install glioscope anew"
             raise ModelError(msg)
         return PredictionModel.from_json(json.loads(data))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"the prediction model can't be read ({type(error).__name__}: {error}); install"
         msg += " glioscope anew"
         raise ModelError(msg) from error

@@ -1,4 +1,4 @@
-"""Training patients whose inputs lie near, told so coarsely that none can be found again."""
+"""Training patients whose inputs lie near, told coarsely and without ids."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Neighbors:
             names = [name for name in feature_names((group,)) if name in features]
             place += [EVERY.index(name) for name in names]
             values += [features[name] for name in names]
-            weights += [1 / len(names)] * len(names)
+            weights += [1 / len(names) for _ in names]
         standard = (np.array(values) - self.mean[place]) / self.scale[place]
         away = self.features[:, place] / QUARTERS - standard
         distances = np.sqrt(away**2 @ np.array(weights) / sum(weights))
