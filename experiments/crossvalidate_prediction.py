@@ -59,10 +59,9 @@ from glioscope.learning.tables.survival import (
     SURVIVAL_DAYS,
     kps_effect,
     outcome,
-    survival_patterns,
 )
 from glioscope.learning.tables.ucsf import read_ucsf
-from glioscope.prediction import OUTCOMES, PATTERNS
+from glioscope.prediction import OUTCOMES, PATTERNS, SURVIVAL_PATTERNS
 
 DATA = "UCSF-PDGM, out of fold"
 RESULTS = Path(__file__).parent / "results" / "prediction.json"
@@ -245,7 +244,7 @@ def _hazard_ratio(days: Floats, died: Bools, third: Ints) -> dict[str, float]:
 def survival_cases(patients: Patients, repeats: int) -> dict[str, list[HeldOutSurvival]]:
     """Cross-validate survival: by pattern alone, and with entity, resection and MGMT told."""
     found = {}
-    for groups in survival_patterns():
+    for groups in SURVIVAL_PATTERNS:
         run = partial(cross_validate_survival, patients, groups, repeats=repeats)
         name = "+".join(groups)
         found[name] = run(known=False, clinical=False)
@@ -294,7 +293,7 @@ def main() -> None:
         name: asdict(survival_evidence(told, held_out, base, data=DATA))
         for name, held_out in cases.items()
     }
-    best = "+".join(survival_patterns()[0])
+    best = "+".join(SURVIVAL_PATTERNS[0])
     results["risk_groups"] = risk_groups(told, cases[f"{best} | entity, resection, MGMT"])
     per_ten, mean, count = kps_effect(read_tcga(tables()))
     results["kps"] = {"log_hazard_per_ten": per_ten, "mean": mean, "patients": count}

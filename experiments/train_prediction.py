@@ -17,9 +17,8 @@ from crossvalidate_prediction import RESULTS, tables
 from glioscope.core import Evidence, Target, weights_folder
 from glioscope.learning.tables.assemble import learn
 from glioscope.learning.tables.other_cohorts import read_tcga
-from glioscope.learning.tables.survival import survival_patterns
 from glioscope.learning.tables.ucsf import read_ucsf
-from glioscope.prediction import FILE, PATTERNS, PredictionModel
+from glioscope.prediction import FILE, PATTERNS, SURVIVAL_PATTERNS, PredictionModel
 
 VERSION = "1"
 CARD = Path(__file__).parent / "prediction_card.template.md"
@@ -45,7 +44,7 @@ def train(results: dict[str, Any]) -> PredictionModel:
                 Evidence(**told["+".join(groups)]),
                 Evidence(**told[f"{'+'.join(groups)} | entity, resection, MGMT"]),
             )
-            for groups in survival_patterns()
+            for groups in SURVIVAL_PATTERNS
         },
         sex_gain={Target(target): gain for target, gain in results["sex_gain"].items()},
     )
@@ -55,7 +54,7 @@ def card_text(results: dict[str, Any]) -> str:
     """Return the card with its figures filled in."""
     full = results["patterns"]["+".join(PATTERNS[0])]["evidence"]
     survival = results["survival"]
-    best = "+".join(survival_patterns()[0])
+    best = "+".join(SURVIVAL_PATTERNS[0])
     figures = {f"auc_{name}": _auc(full[target]) for name, target in _TARGETS.items()}
     figures["auc_oligodendroglioma"] = _mean(results["oligodendroglioma"]["ours"])
     figures["auc_mgmt"] = _auc(results["mgmt"])

@@ -22,7 +22,6 @@ from glioscope.prediction import (
     logit,
     marginal,
     names_entity,
-    survival_model_of,
 )
 
 EXPLAINED: Final[Mapping[Target, str]] = MappingProxyType(
@@ -91,7 +90,7 @@ def _explained(
 def _survival_explained(
     curve: SurvivalCurve, inputs: Inputs, known: Known, model: PredictionModel
 ) -> SurvivalCurve:
-    own = survival_model_of(inputs, model)
+    own = model.survival[inputs.survival_pattern]
     pattern = model.patterns[inputs.pattern].joint
     told = pattern.conditioned(pattern.distribution(inputs.vector(inputs.pattern)), known)
     hazard, features = hazard_of(own, inputs, known, told)

@@ -4,7 +4,13 @@ from glioscope.prediction.assess import CONFIDENCE, MGMT_LEAST_AUC, MGMT_STATEME
 from glioscope.prediction.conformal import prediction_set, threshold
 from glioscope.prediction.domain import Domain
 from glioscope.prediction.from_result import inputs_from_result, patient_of
-from glioscope.prediction.groups import IMAGE_GROUPS, PATTERNS, feature_names, group_of
+from glioscope.prediction.groups import (
+    IMAGE_GROUPS,
+    PATTERNS,
+    SURVIVAL_PATTERNS,
+    feature_names,
+    group_of,
+)
 from glioscope.prediction.hazard import Hazard, at_day, crossing
 from glioscope.prediction.inputs import Inputs, inputs_from_findings, named_vector
 from glioscope.prediction.joint import FAMILIES, OUTCOMES, Joint, marginal
@@ -25,7 +31,6 @@ from glioscope.prediction.survival import (
     hazard_of,
     names_entity,
     predict_survival,
-    survival_model_of,
 )
 from glioscope.prediction.table import COLUMNS, id_of, inputs_from_row
 
@@ -43,6 +48,7 @@ __all__ = [
     "OUTCOMES",
     "PATTERNS",
     "QUARTERS",
+    "SURVIVAL_PATTERNS",
     "YEAR_DAYS",
     "Domain",
     "Hazard",
@@ -76,6 +82,5 @@ __all__ = [
     "predict_survival",
     "prediction_set",
     "softmax",
-    "survival_model_of",
     "threshold",
 ]

@@ -45,6 +45,8 @@ def _sentence(group: str, inputs: Inputs, model: PredictionModel) -> str:
             f"{name} {model.sex_gain[target]:+.3f}" for target, name in _ASKED.items()
         )
         return f"{_WHAT[group]}; with all else there it adds to the AUC: {costs}."
+    if group == "location":
+        return f"{_WHAT[group]}; {_survival_cost(inputs, model)}."
     own = inputs.pattern
     fuller = [p for p in PATTERNS if group in p and set(p) > set(own)]
     if not fuller:
@@ -59,4 +61,16 @@ def _change(own: tuple[str, ...], best: tuple[str, ...], model: PredictionModel)
         f"of {name} is {without[target].value:.3f} without and {with_it[target].value:.3f} with it"
         for target, name in _ASKED.items()
         if target in without and target in with_it
+    )
+
+
+def _survival_cost(inputs: Inputs, model: PredictionModel) -> str:
+    own = inputs.survival_pattern
+    fuller = model.survival.get((*own, "location"))
+    without, with_it = model.survival[own].evidence, fuller.evidence if fuller else None
+    if without is None or with_it is None:
+        return "only survival is told from it"
+    return (
+        f"only survival is told from it: {without.metric} {without.value:.3f} without and"
+        f" {with_it.value:.3f} with it"
     )

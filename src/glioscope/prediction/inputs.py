@@ -19,6 +19,7 @@ from glioscope.prediction.groups import (
     PATTERNS,
     SHAPE_RATIOS,
     SHAPE_SIZES,
+    SURVIVAL_PATTERNS,
     feature_names,
 )
 
@@ -70,6 +71,12 @@ class Inputs:
         """The largest pattern of groups that are all there."""
         there = {*self.groups, "sex"}
         return max((p for p in PATTERNS if there.issuperset(p)), key=len)
+
+    @property
+    def survival_pattern(self) -> tuple[str, ...]:
+        """The largest pattern of `SURVIVAL_PATTERNS` whose groups are all there."""
+        there = {*self.groups, "sex"}
+        return max((p for p in SURVIVAL_PATTERNS if there.issuperset(p)), key=len)
 
     def vector(self, groups: tuple[str, ...]) -> npt.NDArray[np.float64]:
         """Return the features of groups, shape ``(F,)``.

@@ -14,7 +14,7 @@ import numpy as np
 
 from glioscope.core import Evidence, ModelError, Target, weights_folder
 from glioscope.prediction.domain import Domain
-from glioscope.prediction.groups import PATTERNS
+from glioscope.prediction.groups import PATTERNS, SURVIVAL_PATTERNS
 from glioscope.prediction.hazard import Hazard
 from glioscope.prediction.joint import Joint
 from glioscope.prediction.linear import Vector, digits
@@ -112,7 +112,7 @@ class PredictionModel:
     Args:
         version: Of the weights.
         patterns: By groups.
-        survival: By groups; the largest whose groups are all there is used.
+        survival: By groups.
         days: Of the survival curves, shape ``(T,)``, the first is 0.
         kps_per_ten: Log hazard of ten points of Karnofsky more.
         kps_mean: Score at which it has no effect.
@@ -167,10 +167,14 @@ class PredictionModel:
         if missing := [p for p in PATTERNS if p not in patterns]:
             msg = f"the prediction model lacks {'+'.join(missing[0])}; install glioscope anew"
             raise ModelError(msg)
+        survival = {_groups(g): SurvivalModel.from_json(v) for g, v in value["survival"].items()}
+        if set(survival) != set(SURVIVAL_PATTERNS):
+            msg = "the survival model lacks a pattern of inputs; install glioscope anew"
+            raise ModelError(msg)
         return cls(
             version=str(value["version"]),
             patterns=patterns,
-            survival={_groups(g): SurvivalModel.from_json(v) for g, v in value["survival"].items()},
+            survival=survival,
             days=np.array(value["days"], dtype=float),
             kps_per_ten=float(value["kps_per_ten"]),
             kps_mean=float(value["kps_mean"]),

@@ -31,7 +31,7 @@ def predict_survival(
             grade was told.
         model: Holds the survival models.
     """
-    own = survival_model_of(inputs, model)
+    own = model.survival[inputs.survival_pattern]
     hazard, features = hazard_of(own, inputs, known, told)
     hazard = hazard.shifted(kps_shift(known, model))
     curve, (low, high) = hazard.survival(features), hazard.band(features, confidence=BAND)
@@ -105,12 +105,6 @@ def _filled(hazard: Hazard, features: Vector, facts: list[float | None]) -> Vect
     average = hazard.risk.mean[len(features) :]
     told = [mean if fact is None else fact for fact, mean in zip(facts, average, strict=True)]
     return np.concatenate([features, np.array(told, dtype=np.float64)])
-
-
-def survival_model_of(inputs: Inputs, model: PredictionModel) -> SurvivalModel:
-    """Return the model of the largest pattern whose groups are all there."""
-    there = {*inputs.groups, "sex"}
-    return model.survival[max((g for g in model.survival if there.issuperset(g)), key=len)]
 
 
 def _baseline(inputs: Inputs, model: PredictionModel) -> tuple[float, ...]:

@@ -19,7 +19,6 @@ from glioscope.learning.tables.survival import (
     SURVIVAL_DAYS,
     fit_survival,
     kps_effect,
-    survival_patterns,
 )
 from glioscope.prediction import (
     EVERY,
@@ -27,6 +26,7 @@ from glioscope.prediction import (
     OUTCOMES,
     PATTERNS,
     QUARTERS,
+    SURVIVAL_PATTERNS,
     Domain,
     Neighbors,
     PredictionModel,
@@ -63,7 +63,7 @@ def learn(
         for groups in PATTERNS
     }
     survival = {}
-    for groups in survival_patterns():
+    for groups in SURVIVAL_PATTERNS:
         alone, told = survival_evidence[groups]
         model = fit_survival(patients, groups)
         survival[groups] = replace(model, evidence=alone, evidence_known=told)
@@ -113,7 +113,10 @@ def learn_domain(patients: Sequence[LabeledPatient]) -> Domain:
 
 
 def learn_neighbors(patients: Sequence[LabeledPatient]) -> Neighbors:
-    """Keep the patients, so coarsely that none can be found again."""
+    """Keep the patients, coarsely and without ids.
+
+    Who holds the public table can still tell whose row is whose; that table is all they find.
+    """
     groups = ("age", "sex", *IMAGE_GROUPS)
     features = np.stack([patient.inputs.vector(groups) for patient in patients])
     mean, scale = features.mean(axis=0), features.std(axis=0)

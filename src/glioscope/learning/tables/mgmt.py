@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.model_selection import StratifiedKFold
 
 from glioscope.core import Evidence
@@ -63,7 +64,7 @@ def _held_out(
             scores = _scores(features[seen], labels[seen], features[held], groups)
             # where nothing is told, all of a fold get the share of the others, which is lower the
             # more of its own are methylated: pooled as they are, folds would score below chance
-            found[held, repeat] = np.argsort(np.argsort(scores)) / len(held)
+            found[held, repeat] = rankdata(scores) / len(held)
     return found
 
 

@@ -15,10 +15,8 @@ from glioscope.learning.tables.lines import Bools, Floats
 from glioscope.learning.tables.patients import LabeledPatient
 from glioscope.prediction import (
     CLINICAL,
-    IMAGE_GROUPS,
     KNOWN_ENTITY,
     OUTCOMES,
-    PATTERNS,
     Hazard,
     Linear,
     SurvivalModel,
@@ -26,9 +24,6 @@ from glioscope.prediction import (
 
 SURVIVAL_DAYS: Final = tuple(round(month * 365.25 / 12, 2) for month in range(61))
 """Five years, month by month."""
-
-SURVIVAL_GROUPS: Final = ("shape", "location")
-"""Image groups that enter; intensities of T1c added nothing out of fold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +43,6 @@ class SurvivalConfig:
     seed: int = 0
 
 
-def survival_patterns() -> tuple[tuple[str, ...], ...]:
-    """Return the patterns of groups that survival is learned for."""
-    left_out = set(IMAGE_GROUPS) - set(SURVIVAL_GROUPS)
-    return tuple(pattern for pattern in PATTERNS if not left_out & set(pattern))
-
-
 def fit_survival(
     patients: Sequence[LabeledPatient],
     groups: tuple[str, ...],
@@ -63,7 +52,7 @@ def fit_survival(
 
     Args:
         patients: Those without a survival are left out.
-        groups: One of `survival_patterns`.
+        groups: One of `SURVIVAL_PATTERNS`.
         config: Of the models.
     """
     config = config or SurvivalConfig()
@@ -92,7 +81,9 @@ def fit_hazard(
     """
     features = survival_features(patients, groups, known=known)
     days, died = outcome(patients)
-    mean = np.nanmean(features, axis=0)
+    told = ~np.isnan(features)
+    # a fact that no patient has told gets no weight
+    mean = np.where(told, features, 0.0).sum(axis=0) / told.sum(axis=0).clip(min=1)
     features = np.where(np.isnan(features), mean, features)
     scale = features.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
