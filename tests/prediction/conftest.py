@@ -19,6 +19,7 @@ from glioscope.prediction import (
     OUTCOMES,
     PATTERNS,
     QUARTERS,
+    SURVIVAL_PATTERNS,
     Domain,
     Hazard,
     Inputs,
@@ -192,18 +193,13 @@ def neighbors_model(rng: np.random.Generator) -> Neighbors:
     )
 
 
-def survival_patterns() -> tuple[tuple[str, ...], ...]:
-    """Return those that `glioscope.learning` learns survival for."""
-    return tuple(p for p in PATTERNS if not {"enhancement pattern", "brightness"} & set(p))
-
-
 def small_model(seed: int = 0) -> PredictionModel:
     rng = np.random.default_rng(seed)
     assert len(EVERY) == len(spread(("age", "sex", *IMAGE_GROUPS))[0])
     return PredictionModel(
         version="0.0-seeded",
         patterns={groups: pattern_model(groups, rng) for groups in PATTERNS},
-        survival={groups: survival_model(groups, rng) for groups in survival_patterns()},
+        survival={groups: survival_model(groups, rng) for groups in SURVIVAL_PATTERNS},
         days=DAYS,
         kps_per_ten=-0.25,
         kps_mean=80.0,

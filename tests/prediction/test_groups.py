@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from glioscope.core import Volume
 from glioscope.measurement import first_order_features
-from glioscope.prediction import EVERY, IMAGE_GROUPS, PATTERNS, Inputs, feature_names, group_of
+from glioscope.prediction import (
+    EVERY,
+    IMAGE_GROUPS,
+    PATTERNS,
+    SURVIVAL_PATTERNS,
+    Inputs,
+    feature_names,
+    group_of,
+)
 from glioscope.prediction.groups import FIRST_ORDER, FORMULAS, NEEDED
 
 RAW = {
@@ -94,9 +102,12 @@ def test_a_real_image_in_other_units_has_the_same_features() -> None:
     assert features(2.7) == pytest.approx(features(1.0), abs=0.02)
 
 
-def test_every_pattern_holds_sex_and_no_intensity_without_a_shape() -> None:
-    assert len(set(PATTERNS)) == len(PATTERNS) == 14
-    for pattern in PATTERNS:
+@pytest.mark.parametrize(("patterns", "count"), [(PATTERNS, 8), (SURVIVAL_PATTERNS, 6)])
+def test_every_pattern_holds_sex_and_no_other_image_group_without_a_shape(
+    patterns: tuple[tuple[str, ...], ...], count: int
+) -> None:
+    assert len(set(patterns)) == len(patterns) == count
+    for pattern in patterns:
         assert "sex" in pattern
         images = [group for group in pattern if group in IMAGE_GROUPS]
         assert not images or images[0] == "shape"

@@ -19,7 +19,6 @@ from glioscope.core import (
 )
 from glioscope.prediction import (
     IMAGE_GROUPS,
-    PATTERNS,
     Inputs,
     feature_names,
     inputs_from_findings,
@@ -80,23 +79,28 @@ def test_a_group_is_there_as_a_whole_or_not_at_all(
 
 
 @pytest.mark.parametrize(
-    ("lacking", "pattern"),
+    ("lacking", "images", "of_survival"),
     [
-        ((), ("age", "sex", *IMAGE_GROUPS)),
-        (("ImageMean",), ("age", "sex", "shape", "enhancement pattern", "location")),
-        (("MidlineDistance",), ("age", "sex", "shape", "enhancement pattern", "brightness")),
-        (("ImageMean", "MidlineDistance"), ("age", "sex", "shape", "enhancement pattern")),
-        (("Kurtosis",), ("age", "sex", "shape", "location")),
-        (("Kurtosis", "MidlineDistance"), ("age", "sex", "shape")),
-        (("Sphericity",), ("age", "sex")),
+        ((), ("shape", "enhancement pattern", "brightness"), ("shape", "location")),
+        (("ImageMean",), ("shape", "enhancement pattern"), ("shape", "location")),
+        (("MidlineDistance",), ("shape", "enhancement pattern", "brightness"), ("shape",)),
+        (("ImageMean", "MidlineDistance"), ("shape", "enhancement pattern"), ("shape",)),
+        (("Kurtosis",), ("shape",), ("shape", "location")),
+        (("Sphericity",), (), ()),
     ],
 )
 def test_the_pattern_is_the_largest_that_is_there(
-    patient: Make, lacking: tuple[str, ...], pattern: tuple[str, ...]
+    patient: Make,
+    lacking: tuple[str, ...],
+    images: tuple[str, ...],
+    of_survival: tuple[str, ...],
 ) -> None:
-    assert patient(lacking=lacking).pattern == pattern
-    assert patient(lacking=lacking, age=None).pattern == pattern[1:]
-    assert pattern in PATTERNS
+    whole, ageless = patient(lacking=lacking), patient(lacking=lacking, age=None)
+
+    assert whole.pattern == ("age", "sex", *images)
+    assert ageless.pattern == ("sex", *images)
+    assert whole.survival_pattern == ("age", "sex", *of_survival)
+    assert ageless.survival_pattern == ("sex", *of_survival)
 
 
 @pytest.mark.parametrize("sex", ["O", None])
