@@ -9,7 +9,17 @@ from typer.testing import CliRunner
 from glioscope import __version__
 from glioscope.cli import app
 
-COMMANDS = ("analyze", "prepare", "segment", "measure", "evaluate", "models", "simulate")
+COMMANDS = (
+    "analyze",
+    "prepare",
+    "segment",
+    "measure",
+    "predict",
+    "evaluate",
+    "leakage",
+    "models",
+    "simulate",
+)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
