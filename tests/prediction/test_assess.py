@@ -161,6 +161,16 @@ def test_a_known_wildtype_tumor_of_grade_4_is_known_throughout(
     assert found[Target.CODELETION].known == "intact"
 
 
+def test_what_the_images_are_certain_of_is_still_no_known_fact(
+    usual: Inputs, model: PredictionModel
+) -> None:
+    found = assess(usual, model=leaning(model, "glioblastoma", 2000.0))
+
+    idh = found.predictions[Target.IDH]
+    assert probabilities(idh) == {"wildtype": 1.0, "mutant": 0.0}
+    assert idh.known is None
+
+
 def test_a_known_mutation_is_bayes_on_the_entities(usual: Inputs, model: PredictionModel) -> None:
     free = probabilities(assess(usual, model=model).predictions[Target.ENTITY])
 

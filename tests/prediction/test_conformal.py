@@ -37,6 +37,12 @@ def test_too_few_patients_exclude_nothing(count: int) -> None:
     assert prediction_set({"a": 1e-9, "b": 1 - 1e-9}, {"a": limit, "b": 1.0}) == ("a",)
 
 
+def test_a_probability_at_its_threshold_stays() -> None:
+    limits = {"a": 0.25, "b": 0.76}
+
+    assert prediction_set({"a": 0.25, "b": 0.75}, limits) == ("a",)
+
+
 def draw(rng: np.random.Generator, count: int) -> Vector:
     """Return probabilities that a poor model gives to patients of each of three outcomes.
 

@@ -60,6 +60,14 @@ def test_a_group_costs_the_difference_between_two_patterns(
     )
 
 
+def test_a_group_is_added_with_no_more_than_it_takes(patient: Make, model: PredictionModel) -> None:
+    pattern, brightness = missing_costs(patient(lacking=("Mean",)), model)
+
+    # Four groups against three; brightness can't be there without the pattern, so five.
+    assert "of IDH is 0.860 without and 0.880 with it" in pattern
+    assert "of IDH is 0.860 without and 0.900 with it" in brightness
+
+
 def test_place_costs_survival_only(patient: Make, model: PredictionModel) -> None:
     (sentence,) = missing_costs(patient(lacking=("MidlineDistance",)), model)
 
