@@ -275,7 +275,7 @@ def measure() -> Record:
             "of_shape_table": len(shapes.patients),
         },
         "uno_tau_days": TAU_DAYS,
-        "region_of_shapes": region_of_shapes(),
+        "region_of_shapes": region_of_shapes((*train, *tests["UPENN-GBM"], *tests["TCGA"])),
     }
 
 

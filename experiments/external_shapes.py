@@ -208,9 +208,16 @@ def shape_mgmt(train: Shaped, test: Shaped) -> Record:
     }
 
 
-def region_of_shapes() -> Record:
-    """Return how the volume that sphericity and surface imply compares with each region's."""
-    rows = _shape_rows()
+def region_of_shapes(patients: Patients) -> Record:
+    """Return how the volume that sphericity and surface imply compares with each region's.
+
+    Args:
+        patients: Of any cohort; rows of others are left out, though no label is looked at.
+    """
+    registry, known = LeakageRegistry.load(), {p.patient for p in patients}
+    named = [(registry.canonical_patient(r["2021_subject_id"]), r) for r in _shape_rows()]
+    names = [name for name, _ in named if name in known]
+    rows = [row for name, row in named if name in known]
     area = np.array([float(r["original_shape_SurfaceArea"]) for r in rows])
     sphericity = np.array([float(r["original_shape_Sphericity"]) for r in rows])
     implied = np.sqrt((sphericity * area) ** 3 / (36 * np.pi))
@@ -223,9 +230,7 @@ def region_of_shapes() -> Record:
             "implied_over_voxels": [round(float(x), 3) for x in quarters],
             "spearman": round(float(spearmanr(implied, volume).statistic), 3),
         }
-    registry = LeakageRegistry.load()
     whole = {registry.canonical_patient(r["ID"]): r for r in read_records(tables() / FEATURES_FILE)}
-    names = [registry.canonical_patient(r["2021_subject_id"]) for r in rows]
     pairs = [(i, whole[name]) for i, name in enumerate(names) if name in whole]
     theirs = np.array([float(r["original_shape_SurfaceArea"]) for _, r in pairs])
     own = area[[i for i, _ in pairs]]
