@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
@@ -39,6 +40,7 @@ from glioscope.learning.tables.crossvalidation import (
     cross_validate,
     cross_validate_survival,
     probabilities_of,
+    truth,
 )
 from glioscope.learning.tables.lines import Bools, Floats, Ints
 from glioscope.learning.tables.mgmt import mgmt_evidence
@@ -63,7 +65,7 @@ from glioscope.learning.tables.survival import (
 from glioscope.learning.tables.ucsf import read_ucsf
 from glioscope.prediction import OUTCOMES, PATTERNS, SURVIVAL_PATTERNS
 
-DATA = "UCSF-PDGM, out of fold"
+DATA = "UCSF-PDGM"
 RESULTS = Path(__file__).parent / "results" / "prediction.json"
 BASE = ("age", "sex")
 FULL = PATTERNS[0]
@@ -122,6 +124,14 @@ def reliability(patients: Patients, held_out: Repeats) -> dict[str, Any]:
     return found
 
 
+def without_bins(scores: dict[str, Any]) -> dict[str, Any]:
+    """Return the errors alone."""
+    return {
+        target: {name: value for name, value in own.items() if name != "bins"}
+        for target, own in scores.items()
+    }
+
+
 def subgroups(patients: Patients, held_out: Repeats) -> dict[str, Any]:
     """Return the AUC of IDH and grade 4 by sex and age, and of IDH in grade 4."""
     ages = np.array([p.inputs.age_years or 0 for p in patients])
@@ -160,6 +170,23 @@ def selective(patients: Patients, held_out: Repeats) -> dict[str, Any]:
             for coverage in each[0]
         }
     return found
+
+
+def accuracies(patients: Patients, found: dict[tuple[str, ...], Repeats]) -> dict[str, Any]:
+    """Return the accuracy of the most probable outcome, and of always naming the most frequent."""
+    scores: dict[str, Any] = {}
+    for target in OUTCOMES:
+        counts = Counter(truth(patient, target) for patient in patients)
+        own: dict[str, Any] = {"majority": max(counts.values()) / len(patients)}
+        for groups in (BASE, (*BASE, "shape"), FULL):
+            right, _ = right_and_sure(patients, found[groups], target)
+            own["+".join(groups)] = asdict(bootstrap_metric(_mean, right.T))
+        scores[str(target)] = own
+    return scores
+
+
+def _mean(rows: Floats) -> float:
+    return float(np.mean(rows))
 
 
 def survival_scores(patients: Patients, found: dict[str, list[HeldOutSurvival]]) -> dict[str, Any]:
@@ -265,6 +292,7 @@ def main() -> None:
         found = dict(zip(PATTERNS, pool.map(one, PATTERNS), strict=True))
     without_sex = [replace(p, inputs=replace(p.inputs, sex=None)) for p in patients]
     sexless = cross_validate(without_sex, FULL, repeats=options.repeats)
+    raw = cross_validate(patients, FULL, repeats=options.repeats, calibrate=False)
     full = found[FULL]
     results: dict[str, Any] = {
         "patients": len(patients),
@@ -279,8 +307,10 @@ def main() -> None:
             for target, q in questions(patients).items()
         },
         "reliability": reliability(patients, full),
+        "uncalibrated": without_bins(reliability(patients, raw)),
         "coverage": {str(t): dict(coverage_of(patients, full, t)) for t in OUTCOMES},
         "selective": selective(patients, full),
+        "accuracy": accuracies(patients, found),
         "subgroups": subgroups(patients, full),
         "mgmt": asdict(mgmt_evidence(patients, data=DATA, repeats=options.repeats)),
     }

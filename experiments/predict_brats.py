@@ -22,7 +22,7 @@ from glioscope.io import read_labels, read_study
 from glioscope.pipeline import AnalyzeConfig
 from glioscope.pipeline.analyze import find
 from glioscope.pipeline.predict import assess_findings
-from glioscope.prediction import IMAGE_GROUPS, inputs_from_findings, load_model
+from glioscope.prediction import inputs_from_findings, load_model, used_images
 from glioscope.preparation import prepare, resampled_mask
 from glioscope.segmentation import segment
 
@@ -51,7 +51,7 @@ def predicted(row: dict[str, str]) -> dict[str, Any]:
     for name, segmentation in outlines.items():
         findings = find(case, segmentation, AnalyzeConfig())
         inputs = inputs_from_findings(findings, patient)
-        images = tuple(group for group in inputs.pattern if group in IMAGE_GROUPS)
+        images = used_images(inputs)
         domain = load_model().domain
         result[name] = {
             "groups": inputs.groups,

@@ -15,10 +15,11 @@ from typing import Any
 
 from crossvalidate_prediction import RESULTS, tables
 from glioscope.core import Evidence, Target, weights_folder
+from glioscope.explanation import with_reasons
 from glioscope.learning.tables.assemble import learn
 from glioscope.learning.tables.other_cohorts import read_tcga
 from glioscope.learning.tables.ucsf import read_ucsf
-from glioscope.prediction import FILE, PATTERNS, SURVIVAL_PATTERNS, PredictionModel
+from glioscope.prediction import FILE, PATTERNS, SURVIVAL_PATTERNS, PredictionModel, assess
 
 VERSION = "1"
 CARD = Path(__file__).parent / "prediction_card.template.md"
@@ -48,6 +49,26 @@ def train(results: dict[str, Any]) -> PredictionModel:
         },
         sex_gain={Target(target): gain for target, gain in results["sex_gain"].items()},
     )
+
+
+def mean_reasons(model: PredictionModel) -> dict[str, dict[str, float]]:
+    """Return the mean size of each group's Shapley value over the training patients."""
+    sums: dict[str, dict[str, float]] = {}
+    patients = read_ucsf(tables())
+    for patient in patients:
+        assessment = with_reasons(assess(patient.inputs, model=model), patient.inputs, model=model)
+        if assessment.abstained or assessment.survival is None:
+            continue
+        found = {str(t): p.reasons for t, p in assessment.predictions.items() if p.explained}
+        found["survival"] = assessment.survival.reasons
+        for name, reasons in found.items():
+            own = sums.setdefault(name, {})
+            for reason in reasons:
+                own[reason.group] = own.get(reason.group, 0.0) + abs(reason.contribution)
+    return {
+        name: {group: round(total / len(patients), 4) for group, total in own.items()}
+        for name, own in sums.items()
+    }
 
 
 def card_text(results: dict[str, Any]) -> str:
@@ -85,7 +106,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=weights_folder("prediction"))
     folder: Path = parser.parse_args().output
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    data = (json.dumps(train(results).to_json(), separators=(",", ":")) + "\n").encode()
+    model = train(results)
+    data = (json.dumps(model.to_json(), separators=(",", ":")) + "\n").encode()
+    reasons = json.dumps(mean_reasons(model), indent=1) + "\n"
+    RESULTS.with_name("prediction_reasons.json").write_text(reasons, encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE).write_bytes(data)
     card = {

@@ -161,7 +161,12 @@ def domain_model() -> Domain:
     features = np.stack([patient.vector(IMAGE_GROUPS) for patient in POPULATION])
     mean, scale = features.mean(axis=0), features.std(axis=0)
     correlation = 0.6 * np.corrcoef(features.T) + 0.4 * np.eye(len(mean))
-    images = {tuple(g for g in pattern if g in IMAGE_GROUPS) for pattern in PATTERNS} - {()}
+    images = {
+        tuple(g for g in IMAGE_GROUPS if g in (*pattern, *place))
+        for pattern in PATTERNS
+        for place in ((), ("location",))
+        if "shape" in pattern
+    }
     return Domain(
         mean=mean,
         covariance=correlation * np.outer(scale, scale),

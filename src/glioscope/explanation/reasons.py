@@ -129,7 +129,6 @@ def _reasons(
     reasons = [
         Reason(group=group, text=_text(group, inputs, typical, known), contribution=share)
         for group, share in shares.items()
-        if not (group == "sex" and inputs.sex in {None, "O"})
     ]
     return tuple(sorted(reasons, key=lambda reason: -abs(reason.contribution)))
 
@@ -140,7 +139,7 @@ def _text(group: str, inputs: Inputs, typical: Mapping[str, float], known: Known
     if group == "age":
         return f"{inputs.age_years:g} years ({typical['age']:.0f})"
     if group == "sex":
-        return {"F": "female", "M": "male"}[inputs.sex or "F"]
+        return {"F": "female", "M": "male"}.get(inputs.sex or "", "not known")
     if group == "shape":
         return (
             f"volume {_ml(measured['MeshVolume'])} ({_ml(math.exp(typical['log MeshVolume']))}),"

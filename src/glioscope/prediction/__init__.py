@@ -2,7 +2,7 @@
 
 from glioscope.prediction.assess import CONFIDENCE, MGMT_LEAST_AUC, MGMT_STATEMENT, assess
 from glioscope.prediction.conformal import prediction_set, threshold
-from glioscope.prediction.domain import Domain
+from glioscope.prediction.domain import Domain, used_images
 from glioscope.prediction.from_result import inputs_from_result, patient_of
 from glioscope.prediction.groups import (
     IMAGE_GROUPS,
@@ -83,4 +83,5 @@ __all__ = [
     "prediction_set",
     "softmax",
     "threshold",
+    "used_images",
 ]

@@ -15,12 +15,12 @@ from glioscope.core import (
 )
 from glioscope.prediction.conformal import prediction_set
 from glioscope.prediction.cost import missing_costs
-from glioscope.prediction.groups import IMAGE_GROUPS
+from glioscope.prediction.groups import IMAGE_GROUPS, NEEDED
 from glioscope.prediction.inputs import Inputs, named_vector
 from glioscope.prediction.joint import OUTCOMES, Distribution, Joint, marginal
 from glioscope.prediction.known import Known
 from glioscope.prediction.model import PatternModel, PredictionModel, load_model
-from glioscope.prediction.survival import predict_survival
+from glioscope.prediction.survival import names_entity, predict_survival
 
 CONFIDENCE: Final = 0.9
 
@@ -83,8 +83,11 @@ def assess(
 
 def _why_not(inputs: Inputs, groups: tuple[str, ...], model: PredictionModel) -> str | None:
     if not set(groups) & set(IMAGE_GROUPS):
-        return "no tumor was measured in the images, and without one there is nothing to predict"
-    return model.domain.why_outside(inputs, groups)
+        lacking = [name for name in NEEDED["shape"] if name not in inputs.measured]
+        if len(lacking) == len(NEEDED["shape"]):
+            return "no tumor was measured, and without one there is nothing to predict"
+        return f"the shape of the tumor is not whole: {', '.join(lacking[:3])} missing"
+    return model.domain.why_outside(inputs)
 
 
 def _baseline(inputs: Inputs, known: Known, model: PredictionModel) -> Distribution | None:
@@ -106,6 +109,11 @@ def _prediction(
 ) -> Prediction:
     free, told = (marginal(distribution, target) for distribution in distributions)
     base = None if baseline is None else marginal(baseline, target)
+    fact = _fact(target, known)
+    if fact is not None:
+        # "other" has no grade of WHO 2021, but the one under the microscope was told
+        told = {name: float(name == fact) for name in told}
+        base = None if base is None else told
     # each threshold holds for the patients of its outcome alone, so facts only take outcomes out
     possible = {name: p for name, p in free.items() if told[name] > 0}
     kept = prediction_set(possible, pattern.thresholds[target])
@@ -125,8 +133,18 @@ def _prediction(
         outcomes=ordered,
         confidence=CONFIDENCE,
         evidence=pattern.evidence.get(target),
-        known=ordered[0].name if len(possible) == 1 and known != Known() else None,
+        known=ordered[0].name if len(possible) == 1 and names_entity(known) else None,
     )
+
+
+def _fact(target: Target, known: Known) -> str | None:
+    """Return what was told of a target."""
+    told = {
+        Target.IDH: known.idh,
+        Target.CODELETION: known.codeletion,
+        Target.GRADE: known.grade,
+    }
+    return told.get(target)
 
 
 def _mgmt(known: Known, evidence: Evidence) -> Prediction:

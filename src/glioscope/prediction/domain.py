@@ -32,12 +32,14 @@ class Domain:
     youngest_years: float
     oldest_years: float
 
-    def why_outside(self, inputs: Inputs, groups: tuple[str, ...]) -> str | None:
-        """Return why a patient is outside; ``None`` inside.
+    def why_outside(self, inputs: Inputs) -> str | None:
+        """Return why a patient is outside in age or in an image group that is used.
 
         Args:
             inputs: Of the patient.
-            groups: That the prediction uses.
+
+        Returns:
+            ``None`` inside.
         """
         age = inputs.age_years
         if age is not None and not self.youngest_years <= age <= self.oldest_years:
@@ -45,7 +47,7 @@ class Domain:
                 f"age {age:g} is outside the {self.youngest_years:g} to {self.oldest_years:g} years"
                 " of the patients that the models learned from"
             )
-        images = tuple(group for group in groups if group in IMAGE_GROUPS)
+        images = used_images(inputs)
         if not images:
             return None
         distance, worst, sigmas = self._measure(inputs, images)
@@ -94,3 +96,9 @@ class Domain:
             youngest_years=float(value["youngest_years"]),
             oldest_years=float(value["oldest_years"]),
         )
+
+
+def used_images(inputs: Inputs) -> tuple[str, ...]:
+    """Return the image groups that the prediction of a patient rests on."""
+    used = {*inputs.pattern, *inputs.survival_pattern}
+    return tuple(group for group in IMAGE_GROUPS if group in used)

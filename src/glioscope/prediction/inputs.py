@@ -27,7 +27,11 @@ OLDEST_YEARS: Final = 120.0
 
 _POSITIVE: Final = frozenset(
     (*SHAPE_SIZES, "10Percentile", "90Percentile", "Kurtosis", "Maximum", "Mean", "Median")
-) | {"ImageMean", "Uniformity", "Entropy", "Variance"}
+) | {"ImageMean", "Uniformity", "Variance"}
+
+_NOT_NEGATIVE: Final = frozenset(
+    ("Entropy", "InterquartileRange", "MeanAbsoluteDeviation", "RobustMeanAbsoluteDeviation")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +133,8 @@ def _check(name: str, value: float) -> None:
         problem = "is not a finite number"
     elif name in _POSITIVE and value <= 0:
         problem = "must be greater than 0"
+    elif name in _NOT_NEGATIVE and value < 0:
+        problem = "must not be negative"
     elif name == MIDLINE_DISTANCE and not 0 <= value <= 100:
         problem = "must lie between 0 and 100 mm"
     elif name in SHAPE_RATIOS and not 0 < value <= 1:

@@ -94,8 +94,13 @@ def learn_domain(patients: Sequence[LabeledPatient]) -> Domain:
     features = np.stack([patient.inputs.vector(IMAGE_GROUPS) for patient in patients])
     ages = [p.inputs.age_years for p in patients if p.inputs.age_years is not None]
     whole = _spread(features)
-    combinations = {tuple(g for g in pattern if g in IMAGE_GROUPS) for pattern in PATTERNS}
-    distances: dict[str, list[float]] = {"+".join(images): [] for images in combinations if images}
+    combinations = {
+        tuple(g for g in IMAGE_GROUPS if g in pattern or (place and g == "location"))
+        for pattern in PATTERNS
+        if "shape" in pattern
+        for place in (False, True)
+    }
+    distances: dict[str, list[float]] = {"+".join(images): [] for images in combinations}
     for seen, held in KFold(5, shuffle=True, random_state=0).split(features):
         mean, covariance = _spread(features[seen])
         own = Domain(mean=mean, covariance=covariance, limits={}, youngest_years=0, oldest_years=0)
