@@ -21,7 +21,6 @@ from sksurv.util import Surv
 
 from crossvalidate_prediction import tables
 from glioscope.evaluation import harrell_c
-from glioscope.learning.tables.joint import entity_of
 from glioscope.learning.tables.survival import outcome, survival_features
 from glioscope.learning.tables.ucsf import read_ucsf
 from glioscope.prediction import SURVIVAL_PATTERNS
@@ -45,7 +44,7 @@ def main() -> None:
     days, died = outcome(patients)
     target = Surv.from_arrays(died, days)
     wildtype = np.array([not p.idh_mutant for p in patients])
-    names = [f"{entity_of(p).value[:5]}{p.died}" for p in patients]
+    names = [f"{p.idh_mutant} {p.died}" for p in patients]
     found: dict[str, Any] = {}
     for told in (False, True):
         features = survival_features(patients, SURVIVAL_PATTERNS[0], known=told)

@@ -1,4 +1,4 @@
-"""Write `docs/prediction.md` and its pictures: `python experiments/tabulate_prediction.py`.
+"""Write `docs/prediction*.md` and the pictures: `python experiments/tabulate_prediction.py`.
 
 Reads `experiments/results/prediction*.json` only, so it needs no data.
 """
@@ -235,8 +235,7 @@ def main() -> None:
     draw_survival_calibration(told["calibration"], IMAGES / "prediction-survival-calibration.png")
     draw_reasons(read("prediction_reasons"), IMAGES / "prediction-reasons.png")
     kps = results["kps"]
-    page = (HERE / "prediction.template.md").read_text(encoding="utf-8")
-    for mark, text in {
+    main_page = {
         "PATIENTS": str(results["patients"]),
         "REPEATS": str(results["repeats"]),
         "TARGETS": targets(results),
@@ -253,13 +252,22 @@ def main() -> None:
         "KPS": f"{kps['log_hazard_per_ten']:+.3f} ({kps['patients']} patients of TCGA, adjusted for"
         " age, sex and entity)",
         "SURVIVAL_CANDIDATES": survival_candidates(),
-        "CANDIDATES": markdown_of("candidates_prediction")(read("prediction_candidates")),
-        "PAPERS": markdown_of("papers_prediction")(read("prediction_papers")),
-        "EXTERNAL": markdown_of("external_prediction")(read("prediction_external")),
         "BRATS": brats_table(),
-    }.items():
+    }
+    write_page("prediction", "prediction", main_page)
+    studies = {
+        name.upper(): markdown_of(f"{name}_prediction")(read(f"prediction_{name}"))
+        for name in ("candidates", "papers", "external")
+    }
+    write_page("prediction_studies", "prediction-studies", studies)
+
+
+def write_page(template: str, name: str, texts: dict[str, str]) -> None:
+    """Fill a template in and write it to the docs."""
+    page = (HERE / f"{template}.template.md").read_text(encoding="utf-8")
+    for mark, text in texts.items():
         page = page.replace("{{" + mark + "}}", text)
-    (HERE.parent / "docs" / "prediction.md").write_text(page, encoding="utf-8")
+    (HERE.parent / "docs" / f"{name}.md").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

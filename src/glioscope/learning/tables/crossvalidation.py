@@ -108,7 +108,7 @@ def cross_validate_survival(
     every = survival_features(patients, groups, known=known)
     first = sum(len(patients[0].inputs.vector((group,))) for group in groups)
     facts = slice(first, first + len(CLINICAL))
-    names = [f"{entity_of(p).value[:5]}{p.died}" for p in patients]
+    names = [f"{p.idh_mutant} {p.died}" for p in patients]
     found = []
     for repeat in range(repeats):
         risk = np.zeros(len(patients))

@@ -175,19 +175,21 @@ def _cox(standard: Floats, days: Floats, died: Bools, penalty: float) -> tuple[F
     """Return the weights and the cumulative baseline hazard at `SURVIVAL_DAYS`."""
     lifelines = require("lifelines", extra="train")
     pandas = require("pandas", extra="train")
-    table = pandas.DataFrame(standard, columns=[str(i) for i in range(standard.shape[1])])
+    # a fact of few patients can be the same in all of a draw: it gets no weight there
+    varies = np.flatnonzero(np.ptp(standard, axis=0) > 0)
+    table = pandas.DataFrame(standard[:, varies], columns=[str(i) for i in varies])
     table["days"], table["died"] = days, died
     with warnings.catch_warnings():
-        # a draw can leave a feature of few patients constant; the ridge keeps its weight at 0
+        # one that hardly varies, or tells the dead from the living, is what the ridge is for
         warnings.simplefilter("ignore")
         fitted = lifelines.CoxPHFitter(penalizer=penalty).fit(table, "days", "died")
-    mean = standard.mean(axis=0)
-    weights = np.asarray(fitted.params_, dtype=np.float64)
+    weights = np.zeros(standard.shape[1])
+    weights[varies] = fitted.params_
     own = fitted.baseline_cumulative_hazard_
     steps = np.concatenate([[0.0], own.to_numpy()[:, 0]])
     place = np.searchsorted(own.index.to_numpy(), SURVIVAL_DAYS, side="right")
     # lifelines' baseline is that of its own average patient
-    return weights, steps[place] * np.exp(-float(mean @ weights))
+    return weights, steps[place] * np.exp(-float(standard.mean(axis=0) @ weights))
 
 
 def _risk_quantiles(standard: Floats, days: Floats, died: Bools, config: SurvivalConfig) -> Floats:
