@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from draw_prediction import (
     draw_risk_groups,
     draw_survival_calibration,
 )
+from glioscope.evaluation import auc, bootstrap_metric
 from glioscope.prediction import PATTERNS, SURVIVAL_PATTERNS
 
 HERE = Path(__file__).parent
@@ -193,7 +195,7 @@ def brats_table() -> str:
     rows = []
     for one in read("prediction_brats"):
         truth = one["truth"]
-        for outline in ("expert", "product"):
+        for outline in _OUTLINES:
             own = one[outline]
             name = one["case"] + (" (trained on)" if one["trained_on"] else "")
             rows.append(
@@ -207,6 +209,28 @@ def brats_table() -> str:
             )
     head = ["case", "IDH, 1p/19q, grade", "outline", "distance of limit"]
     return table([*head, "P IDH-mutant", "P grade 4", "P codeleted"], rows)
+
+
+def brats_summary() -> str:
+    """Say what the table comes to."""
+    found = read("prediction_brats")
+    inside = sum(one[o]["distance"] <= one[o]["limit"] for one in found for o in _OUTLINES)
+    new = [one for one in found if not one["trained_on"] and one["truth"]["idh"]]
+    mutant = [one["truth"]["idh"].lower() == "mutant" for one in new]
+    scores = {o: [one[o]["idh mutant"] for one in new] for o in _OUTLINES}
+    return (
+        f"Inside the domain: {inside} of {2 * len(found)} (largest distance"
+        f" {max(one[o]['distance'] for one in found for o in _OUTLINES):.1f}, limit"
+        f" {found[0]['expert']['limit']:.1f}). IDH of the {len(new)} patients that the models had"
+        f" not seen ({sum(mutant)} mutant), AUC: expert's outline"
+        f" {value(asdict(bootstrap_metric(auc, mutant, scores['expert'])), 2)}, the product's own"
+        f" {value(asdict(bootstrap_metric(auc, mutant, scores['product'])), 2)}; so few patients"
+        " show no more than that nothing is upside down. Probabilities of mutants are lower than"
+        " they should be: all six come from TCGA's lower-grade gliomas, where mutants are the rule."
+    )
+
+
+_OUTLINES = ("expert", "product")
 
 
 def _distance(own: Figures) -> str:
@@ -252,7 +276,7 @@ def main() -> None:
         "KPS": f"{kps['log_hazard_per_ten']:+.3f} ({kps['patients']} patients of TCGA, adjusted for"
         " age, sex and entity)",
         "SURVIVAL_CANDIDATES": survival_candidates(),
-        "BRATS": brats_table(),
+        "BRATS": f"{brats_summary()}\n\n{brats_table()}",
     }
     write_page("prediction", "prediction", main_page)
     studies = {

@@ -107,3 +107,25 @@ def test_help_does_not_load_the_rooms() -> None:
     )
 
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--age", "60"), "--patients TABLE.csv"),
+        (("--known", "idh=mutant"), "--patients TABLE.csv"),
+        (("--patients", "nobody.csv"), "nobody.csv"),
+    ],
+)
+def test_what_holds_for_one_patient_is_not_taken_for_a_cohort(
+    tmp_path: Path, options: tuple[str, ...], why: str
+) -> None:
+    for name in ("P1", "P2"):
+        (tmp_path / "cohort" / name).mkdir(parents=True)
+        (tmp_path / "cohort" / name / "t1c.nii.gz").write_bytes(b"none")
+
+    result = run("analyze", str(tmp_path / "cohort"), "-o", str(tmp_path / "out"), *options)
+
+    assert result.returncode == 2
+    assert why in result.stderr
+    assert not (tmp_path / "out").exists()

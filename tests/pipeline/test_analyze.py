@@ -128,11 +128,14 @@ def test_a_broken_patient_never_stops_the_others(
     (cohort / "P004").mkdir()
     (cohort / "P004" / "P004_t1c.nii.gz").write_bytes(b"no image at all")
 
-    rows = analyze_cohort(Source(folder=cohort), tmp_path / "out", jobs=2)
+    own = Patient(age_years=62.0, sex="F")
+
+    rows = analyze_cohort(Source(folder=cohort), tmp_path / "out", patients={"P003": own}, jobs=2)
 
     by_case = {row.case_id: row for row in rows}
     assert by_case["P003"].status == "done"
     assert by_case["P003"].hemisphere == "left"
+    assert (by_case["P003"].p_idh_mutant is None) == (by_case["P003"].abstained is not None)
     assert by_case["P004"].status == "failed"
     assert by_case["P004"].exit_code == 2
     table = (tmp_path / "out" / "cohort.csv").read_text(encoding="utf-8").splitlines()
@@ -140,6 +143,16 @@ def test_a_broken_patient_never_stops_the_others(
     assert table[0].startswith("case_id,status,exit_code")
     one = files_of(tmp_path / "out" / "P003")["segmentation.nii.gz"]
     assert one == files_of(run[1])["segmentation.nii.gz"]
+
+
+def test_a_patient_who_has_no_folder_is_refused(stripped_patient: Path, tmp_path: Path) -> None:
+    shutil.copytree(stripped_patient, tmp_path / "cohort" / "P003")
+    patients = {"P003": Patient(age_years=62.0), "P030": Patient(age_years=26.0)}
+
+    with pytest.raises(InputError, match="P030"):
+        analyze_cohort(Source(folder=tmp_path / "cohort"), tmp_path / "out", patients=patients)
+
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_model_is_refused_before_anything_is_written(

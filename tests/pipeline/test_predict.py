@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from glioscope.core import InputError, OutputError, Patient, Target
-from glioscope.pipeline.predict import predict_result, predict_table
+from glioscope.pipeline.predict import predict_result, predict_table, read_patients
 from glioscope.prediction import IMAGE_GROUPS, Known, feature_names, load_model
 
 FIRST_ORDER = (
@@ -233,3 +233,30 @@ def test_reasons_share_out_what_the_patient_differs_in(tmp_path: Path) -> None:
     assert reasons[0].group == "age"
     assert reasons[0].contribution > 0
     assert "30 years" in reasons[0].text
+
+
+def test_age_and_sex_of_a_cohort_are_read(tmp_path: Path) -> None:
+    path = write_rows(
+        tmp_path / "patients.csv",
+        [{"id": "A", "age": 60, "sex": "female"}, {"id": "B", "age": "", "sex": "M"}],
+    )
+
+    assert read_patients(path) == {
+        "A": Patient(age_years=60.0, sex="F"),
+        "B": Patient(sex="M"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ([{"id": "A", "age": 60}, {"id": "A", "age": 61}], "row 2: A stands twice"),
+        ([{"id": "A", "age": 300}], "row 1: age 300"),
+        ([{"id": "", "age": 30}], "row 1: no id"),
+    ],
+)
+def test_a_table_of_patients_that_can_not_be_true_is_refused(
+    tmp_path: Path, rows: list[dict[str, Any]], why: str
+) -> None:
+    with pytest.raises(InputError, match=why):
+        read_patients(write_rows(tmp_path / "patients.csv", rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
@@ -28,6 +29,9 @@ def analyze(
     age: options.Age = None,
     sex: options.Sex = None,
     known: options.Known = None,
+    patients: Annotated[
+        Path | None, typer.Option(help="Of a cohort: CSV with id (folder name), age, sex.")
+    ] = None,
     t1: options.T1 = None,
     t1c: options.T1C = None,
     t2: options.T2 = None,
@@ -68,7 +72,17 @@ def analyze(
         known=known or [],
     )
     if not source.overrides and _is_cohort(folder):
-        _cohort(source, output, config, jobs=jobs, resume=resume, quiet=quiet, as_json=as_json)
+        if source.patient != Patient() or known:
+            msg = (
+                "--age, --sex and --known are one patient's; for a cohort give --patients TABLE.csv"
+            )
+            raise InputError(msg)
+        told = {} if patients is None else _told(patients)
+        run = _Run(jobs=jobs, resume=resume, quiet=quiet, as_json=as_json)
+        _cohort(source, output, config, told, run)
+    elif patients is not None:
+        msg = "--patients is for a cohort; give this patient's --age and --sex"
+        raise InputError(msg)
     else:
         _single(source, output, config, resume=resume, quiet=quiet, as_json=as_json)
 
@@ -169,28 +183,49 @@ def _summary(result: CaseResult, output: Path) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """How a cohort is run and told of."""
+
+    jobs: int
+    resume: bool
+    quiet: bool
+    as_json: bool
+
+
+def _told(table: Path) -> dict[str, Patient]:
+    from glioscope.pipeline.predict import read_patients
+
+    return read_patients(table)
+
+
 def _cohort(
     source: Source,
     output: Path,
     config: AnalyzeConfig,
-    *,
-    jobs: int,
-    resume: bool,
-    quiet: bool,
-    as_json: bool,
+    patients: dict[str, Patient],
+    run: _Run,
 ) -> None:
     from glioscope.pipeline import analyze_cohort
 
     def told(row: CohortRow, done: int, total: int) -> None:
-        if not quiet:
+        if not run.quiet:
             outcome = row.status if row.message is None else f"{row.status}: {row.message}"
             typer.echo(f"[{done}/{total}] {row.case_id}: {outcome}", err=True)
 
-    rows = analyze_cohort(source, output, config, jobs=jobs, resume=resume, told=told)
+    rows = analyze_cohort(
+        source,
+        output,
+        config,
+        patients=patients,
+        jobs=run.jobs,
+        resume=run.resume,
+        told=told,
+    )
     failed = sum(row.status != "done" for row in rows)
-    if as_json:
+    if run.as_json:
         typer.echo(json.dumps({"patients": len(rows), "failed": failed}))
-    elif not quiet:
+    elif not run.quiet:
         typer.echo(f"{len(rows)} patients, {failed} failed: {output / 'cohort.csv'}")
     if failed:
         raise typer.Exit(FAILED_PATIENTS)

@@ -6,30 +6,35 @@ import csv
 import io
 import multiprocessing
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from glioscope.core import (
     CaseResult,
     GlioscopeError,
+    InputError,
+    Patient,
     Quantity,
     Region,
     Severity,
+    Target,
 )
 from glioscope.io import find_patients, write_atomically
 from glioscope.pipeline.analyze import analyze
 from glioscope.pipeline.config import AnalyzeConfig, Source
+from glioscope.pipeline.predict import probabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CohortRow:
     """One line of cohort.csv; empty where there is nothing to say.
 
-    Volumes are ml, the diameter is the longest axial one of the largest lesion, mm.
+    Volumes are ml, the diameter is the longest axial one of the largest lesion, mm; the entity is
+    the most probable one, predicted from imaging; ``abstained`` says why nothing is predicted.
     """
 
     case_id: str
@@ -45,6 +50,11 @@ class CohortRow:
     longest_diameter_mm: float | None = None
     hemisphere: str | None = None
     main_lobe: str | None = None
+    entity: str | None = None
+    p_idh_mutant: float | None = None
+    p_grade_4: float | None = None
+    p_1p19q_codeleted: float | None = None
+    abstained: str | None = None
     alarms: int | None = None
     warnings: int | None = None
 
@@ -54,6 +64,7 @@ def analyze_cohort(
     output: Path,
     config: AnalyzeConfig | None = None,
     *,
+    patients: Mapping[str, Patient] | None = None,
     jobs: int = 1,
     resume: bool = False,
     told: Callable[[CohortRow, int, int], None] | None = None,
@@ -69,6 +80,7 @@ def analyze_cohort(
         config: Defaults where ``None``.  Each job takes as many threads as a run alone would, as
             the last digits of a network's sums depend on their number: so a patient of a cohort
             gets the same bytes as by itself.
+        patients: Age and sex by the name of the patient's folder; of the rest nothing is known.
         jobs: Patients side by side.
         resume: Go on with what killed runs of single patients left.
         told: Called with each finished row, how many are finished and how many there are.
@@ -77,17 +89,26 @@ def analyze_cohort(
         A row a patient, in the order of their folders.
 
     Raises:
-        InputError: If the folder holds no patient.
+        InputError: If the folder holds no patient, or not one that ``patients`` names.
         OutputError: If cohort.csv can't be written.
     """
     folders = find_patients(source.folder)
     config = config or AnalyzeConfig()
+    patients = patients or {}
+    if strangers := sorted(set(patients) - {folder.name for folder in folders}):
+        msg = f"no patient's folder is named {strangers[0]}, as the table of patients says; mend it"
+        raise InputError(msg)
     rows: dict[str, CohortRow] = {}
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         waiting = {
             pool.submit(
                 _in_own_process,
-                replace(source, folder=folder, case_id=folder.name),
+                replace(
+                    source,
+                    folder=folder,
+                    case_id=folder.name,
+                    patient=patients.get(folder.name, source.patient),
+                ),
                 output / folder.name,
                 config,
                 resume=resume,
@@ -164,9 +185,22 @@ def _row(result: CaseResult) -> CohortRow:
         longest_diameter_mm=None if diameters is None else _value(diameters.longest),
         hemisphere=None if hemisphere is None else str(hemisphere),
         main_lobe=None if location is None else location.main_lobe,
+        **_predicted(result),
         alarms=severities.count(Severity.ALARM),
         warnings=severities.count(Severity.WARNING),
     )
+
+
+def _predicted(result: CaseResult) -> dict[str, Any]:
+    assessment = result.assessment
+    if assessment is None or assessment.abstained is not None:
+        return {"abstained": None if assessment is None else assessment.abstained}
+    entity = assessment.predictions[Target.ENTITY].outcomes[0].name
+    found = probabilities(assessment)
+    return {"entity": entity} | {name: round(found[name], 4) for name in found if name in _SHOWN}
+
+
+_SHOWN = frozenset(("p_idh_mutant", "p_grade_4", "p_1p19q_codeleted"))
 
 
 def _value(quantity: Quantity | None) -> float | None:

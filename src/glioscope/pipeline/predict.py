@@ -170,6 +170,33 @@ def predict_table(source: Path, output: Path) -> tuple[TableRow, ...]:
     return rows
 
 
+def read_patients(path: Path) -> dict[str, Patient]:
+    """Read age and sex of the patients of a cohort.
+
+    Args:
+        path: CSV with an id (the name of the patient's folder), age and sex.
+
+    Returns:
+        By id.
+
+    Raises:
+        InputError: If the table can't be read, an id is missing or stands twice, or a value can't
+            be true.
+    """
+    patients: dict[str, Patient] = {}
+    for number, record in enumerate(read_records(path), 1):
+        try:
+            name, inputs = id_of(record), inputs_from_row(record)
+        except InputError as error:
+            msg = f"{path.name}: row {number}: {error}"
+            raise InputError(msg) from error
+        if name in patients:
+            msg = f"{path.name}: row {number}: {name} stands twice; keep one"
+            raise InputError(msg)
+        patients[name] = Patient(age_years=inputs.age_years, sex=inputs.sex)
+    return patients
+
+
 def _read_result(path: Path) -> Mapping[str, Any]:
     file = path / RESULT if path.is_dir() else path
     try:
@@ -208,7 +235,7 @@ def _row(record: Mapping[str, str], where: str) -> TableRow:
         idh_set=_set(assessment, Target.IDH),
         grade_set=_set(assessment, Target.GRADE),
         set_1p19q=_set(assessment, Target.CODELETION),
-        **_probabilities(assessment),
+        **probabilities(assessment),
         **_survival(assessment),
     )
 
@@ -217,7 +244,8 @@ def _set(assessment: Assessment, target: Target) -> str:
     return "|".join(assessment.predictions[target].prediction_set)
 
 
-def _probabilities(assessment: Assessment) -> dict[str, Any]:
+def probabilities(assessment: Assessment) -> dict[str, Any]:
+    """Return what a table says of an assessment that did not abstain, by column."""
     asked = {
         "p_idh_mutant": (Target.IDH, "mutant"),
         "p_grade_4": (Target.GRADE, "4"),
