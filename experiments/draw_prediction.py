@@ -92,7 +92,7 @@ def draw_reasons(shares: dict[str, dict[str, float]], path: Path) -> None:
     for axis, (name, groups) in zip(axes, shares.items(), strict=True):
         ordered = sorted(groups.items(), key=lambda item: item[1])
         axis.barh([g for g, _ in ordered], [v for _, v in ordered], color=_BLUE)
-        axis.set_title(name, fontsize=9)
+        axis.set_title(_NAMES.get(name, name), fontsize=9)
         axis.tick_params(labelsize=8)
         axis.set_xlabel("log hazard" if name == "survival" else "log odds", fontsize=8)
     _save(figure, path)

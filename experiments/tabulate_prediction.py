@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from draw_prediction import (
     draw_risk_groups,
     draw_survival_calibration,
 )
-from glioscope.evaluation import auc, bootstrap_metric
+from glioscope.evaluation import auc
 from glioscope.prediction import PATTERNS, SURVIVAL_PATTERNS
 
 HERE = Path(__file__).parent
@@ -217,14 +216,15 @@ def brats_summary() -> str:
     inside = sum(one[o]["distance"] <= one[o]["limit"] for one in found for o in _OUTLINES)
     new = [one for one in found if not one["trained_on"] and one["truth"]["idh"]]
     mutant = [one["truth"]["idh"].lower() == "mutant" for one in new]
+    pairs = sum(mutant) * (len(mutant) - sum(mutant))
     scores = {o: [one[o]["idh mutant"] for one in new] for o in _OUTLINES}
     return (
         f"Inside the domain: {inside} of {2 * len(found)} (largest distance"
         f" {max(one[o]['distance'] for one in found for o in _OUTLINES):.1f}, limit"
         f" {found[0]['expert']['limit']:.1f}). IDH of the {len(new)} patients that the models had"
-        f" not seen ({sum(mutant)} mutant), AUC: expert's outline"
-        f" {value(asdict(bootstrap_metric(auc, mutant, scores['expert'])), 2)}, the product's own"
-        f" {value(asdict(bootstrap_metric(auc, mutant, scores['product'])), 2)}; so few patients"
+        f" not seen ({sum(mutant)} mutant): of {pairs} pairs of a mutant and a wildtype,"
+        f" {pairs * auc(mutant, scores['expert']):.0f} are in order with the expert's outline,"
+        f" {pairs * auc(mutant, scores['product']):.0f} with the product's own; so few patients"
         " show no more than that nothing is upside down. Probabilities of mutants are lower than"
         " they should be: all six come from TCGA's lower-grade gliomas, where mutants are the rule."
     )
