@@ -20,7 +20,7 @@ import numpy as np
 from glioscope.core import Assessment, Case, Label, Patient, Segmentation, Target
 from glioscope.io import read_labels, read_study
 from glioscope.pipeline import AnalyzeConfig
-from glioscope.pipeline.analyze import find
+from glioscope.pipeline.patient import find
 from glioscope.pipeline.predict import assess_findings
 from glioscope.prediction import inputs_from_findings, load_model, used_images
 from glioscope.preparation import prepare, resampled_mask

@@ -1,25 +1,66 @@
-"""Composes the rooms: one case, a cohort, resume, the run manifest."""
+"""Composes the rooms: one case, a cohort, predictions alone, resume, the run manifest.
 
-from glioscope.pipeline.analyze import analyze, find
-from glioscope.pipeline.cohort import CohortRow, analyze_cohort
-from glioscope.pipeline.config import AnalyzeConfig, Source
-from glioscope.pipeline.evaluate import BRATS_REGIONS, evaluate_labels, scores_table
-from glioscope.pipeline.outputs import write_case, write_segmentation
-from glioscope.pipeline.parts import measure_labels, prepare_folder, segment_folder
+Names are imported when they are asked for: predictions from a result need neither ITK nor the
+network's runtime, and must not wait for them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from glioscope.pipeline.cohort import CohortRow, analyze_cohort
+    from glioscope.pipeline.config import AnalyzeConfig, Source
+    from glioscope.pipeline.evaluate import BRATS_REGIONS, evaluate_labels, scores_table
+    from glioscope.pipeline.outputs import write_case, write_segmentation
+    from glioscope.pipeline.parts import measure_labels, prepare_folder, segment_folder
+    from glioscope.pipeline.patient import analyze, find
+    from glioscope.pipeline.predict import (
+        CasePrediction,
+        TableRow,
+        predict_result,
+        predict_table,
+        read_patients,
+    )
 
 __all__ = [
     "BRATS_REGIONS",
     "AnalyzeConfig",
+    "CasePrediction",
     "CohortRow",
     "Source",
+    "TableRow",
     "analyze",
     "analyze_cohort",
     "evaluate_labels",
     "find",
     "measure_labels",
+    "predict_result",
+    "predict_table",
     "prepare_folder",
+    "read_patients",
     "scores_table",
     "segment_folder",
     "write_case",
     "write_segmentation",
 ]
+
+_HOMES = {
+    "cohort": ("CohortRow", "analyze_cohort"),
+    "config": ("AnalyzeConfig", "Source"),
+    "evaluate": ("BRATS_REGIONS", "evaluate_labels", "scores_table"),
+    "outputs": ("write_case", "write_segmentation"),
+    "parts": ("measure_labels", "prepare_folder", "segment_folder"),
+    "patient": ("analyze", "find"),
+    "predict": ("CasePrediction", "TableRow", "predict_result", "predict_table", "read_patients"),
+}
+"""Module by the names that live in it; none of them is also the name of a module."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's names have every type
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    msg = f"module {__name__} has no attribute {name}"
+    raise AttributeError(msg)

@@ -24,8 +24,8 @@ from glioscope.core import (
     Target,
 )
 from glioscope.io import find_patients, write_atomically
-from glioscope.pipeline.analyze import analyze
 from glioscope.pipeline.config import AnalyzeConfig, Source
+from glioscope.pipeline.patient import analyze
 from glioscope.pipeline.predict import probabilities
 
 
