@@ -55,6 +55,7 @@ from glioscope.learning.tables.scores import (
     questions,
     right_and_sure,
     survival_evidence,
+    told_evidence,
     uno_interval,
 )
 from glioscope.learning.tables.survival import (
@@ -89,6 +90,11 @@ def pattern_scores(patients: Patients, found: dict[tuple[str, ...], Repeats]) ->
         }
         scores["+".join(groups)] = {
             "evidence": {str(target): asdict(one) for target, one in evidence.items()},
+            "evidence_told": {
+                idh: {str(target): asdict(one) for target, one in told.items()}
+                for idh in ("mutant", "wildtype")
+                for told in (told_evidence(patients, held_out, found[BASE], idh=idh, data=DATA),)
+            },
             "gain": gains,
         }
     return scores
@@ -275,8 +281,9 @@ def survival_cases(patients: Patients, repeats: int) -> dict[str, list[HeldOutSu
         run = partial(cross_validate_survival, patients, groups, repeats=repeats)
         name = "+".join(groups)
         found[name] = run(known=False, clinical=False)
-        found[f"{name} | resection, MGMT"] = run(known=False, clinical=True)
-        found[f"{name} | entity, resection, MGMT"] = run(known=True, clinical=True)
+        found[f"{name} | clinic"] = run(known=False, clinical=True)
+        found[f"{name} | entity"] = run(known=True, clinical=False)
+        found[f"{name} | entity, clinic"] = run(known=True, clinical=True)
     return found
 
 
@@ -324,7 +331,7 @@ def main() -> None:
         for name, held_out in cases.items()
     }
     best = "+".join(SURVIVAL_PATTERNS[0])
-    results["risk_groups"] = risk_groups(told, cases[f"{best} | entity, resection, MGMT"])
+    results["risk_groups"] = risk_groups(told, cases[f"{best} | entity, clinic"])
     per_ten, mean, count = kps_effect(read_tcga(tables()))
     results["kps"] = {"log_hazard_per_ten": per_ten, "mean": mean, "patients": count}
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

@@ -171,13 +171,14 @@ def survival_table(results: Figures) -> str:
     for case in cases:
         own = results["survival"][case]
         cells = [value(own[k]) for k in ("harrell", "harrell_wildtype", "uno", "uno_wildtype")]
-        name = case.replace("+", ", ").replace(" |", "; told:")
+        name = case.replace("+", ", ").replace(" |", "; told:").replace("clinic", _CLINIC)
         rows.append([name, *cells, f"{own['integrated_brier_4_years']:.3f}"])
     head = ["inputs", "Harrell's C", "IDH-wildtype", "Uno's C", "IDH-wildtype", "Brier, 4 years"]
     return table(head, rows)
 
 
-_RESTS = (" | resection, MGMT", " | entity, resection, MGMT")
+_CLINIC = "resection, MGMT"
+_RESTS = (" | clinic", " | entity", " | entity, clinic")
 
 
 def survival_candidates() -> str:
@@ -255,7 +256,7 @@ def main() -> None:
     results = read("prediction")
     draw_reliability(results, IMAGES / "prediction-reliability.png")
     draw_risk_groups(results, IMAGES / "prediction-risk-groups.png")
-    told = results["survival"][f"{TOLD} | entity, resection, MGMT"]
+    told = results["survival"][f"{TOLD} | entity, clinic"]
     draw_survival_calibration(told["calibration"], IMAGES / "prediction-survival-calibration.png")
     draw_reasons(read("prediction_reasons"), IMAGES / "prediction-reasons.png")
     kps = results["kps"]

@@ -16,7 +16,7 @@ from typing import Any
 from crossvalidate_prediction import RESULTS, tables
 from glioscope.core import Evidence, Target, weights_folder
 from glioscope.explanation import with_reasons
-from glioscope.learning.tables.assemble import learn
+from glioscope.learning.tables.assemble import Measured, learn
 from glioscope.learning.tables.other_cohorts import read_tcga
 from glioscope.learning.tables.ucsf import read_ucsf
 from glioscope.prediction import FILE, PATTERNS, SURVIVAL_PATTERNS, PredictionModel, assess
@@ -28,10 +28,7 @@ CARD = Path(__file__).parent / "prediction_card.template.md"
 def train(results: dict[str, Any]) -> PredictionModel:
     """Return the model with the measured figures in it."""
     told = results["survival_evidence"]
-    return learn(
-        read_ucsf(tables()),
-        read_tcga(tables()),
-        version=VERSION,
+    measured = Measured(
         mgmt=Evidence(**results["mgmt"]),
         evidence={
             groups: {
@@ -40,15 +37,27 @@ def train(results: dict[str, Any]) -> PredictionModel:
             }
             for groups in PATTERNS
         },
-        survival_evidence={
-            groups: (
-                Evidence(**told["+".join(groups)]),
-                Evidence(**told[f"{'+'.join(groups)} | entity, resection, MGMT"]),
-            )
+        evidence_told={
+            groups: {
+                idh: {Target(target): Evidence(**figures) for target, figures in own.items()}
+                for idh, own in results["patterns"]["+".join(groups)]["evidence_told"].items()
+            }
+            for groups in PATTERNS
+        },
+        survival={
+            groups: {
+                facts: Evidence(**told[_case(groups, facts)])
+                for facts in ("", "clinic", "entity", "entity, clinic")
+            }
             for groups in SURVIVAL_PATTERNS
         },
         sex_gain={Target(target): gain for target, gain in results["sex_gain"].items()},
     )
+    return learn(read_ucsf(tables()), read_tcga(tables()), measured, version=VERSION)
+
+
+def _case(groups: tuple[str, ...], facts: str) -> str:
+    return "+".join(groups) + (f" | {facts}" if facts else "")
 
 
 def mean_reasons(model: PredictionModel) -> dict[str, dict[str, float]]:
@@ -84,7 +93,7 @@ def card_text(results: dict[str, Any]) -> str:
         f"{target} {rates['all']:.1%}" for target, rates in results["coverage"].items()
     )
     figures["c_image"] = _mean(survival[best]["harrell"])
-    figures["c_told"] = _mean(survival[f"{best} | entity, resection, MGMT"]["harrell"])
+    figures["c_told"] = _mean(survival[f"{best} | entity, clinic"]["harrell"])
     figures["kps_patients"] = str(results["kps"]["patients"])
     return Template(CARD.read_text(encoding="utf-8")).substitute(figures)
 

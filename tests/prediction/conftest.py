@@ -152,8 +152,12 @@ def survival_model(groups: tuple[str, ...], rng: np.random.Generator) -> Surviva
         groups=groups,
         hazard=hazard_model(groups, clinical, rng),
         hazard_known=hazard_model(groups, np.concatenate([clinical, entity]), rng),
-        evidence=evidence_of("C-index", 0.70 + 0.01 * len(groups)),
-        evidence_known=evidence_of("C-index", 0.75),
+        evidence={
+            "": evidence_of("C-index", 0.70 + 0.01 * len(groups)),
+            "clinic": evidence_of("C-index", 0.73),
+            "entity": evidence_of("C-index", 0.75),
+            "entity, clinic": evidence_of("C-index", 0.76),
+        },
     )
 
 

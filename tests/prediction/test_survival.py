@@ -74,7 +74,7 @@ def test_the_numbers_are_read_off_the_curve(usual: Inputs, model: PredictionMode
     assert YEAR_DAYS == 365.25
     own = model.survival[GROUPS]
     assert curve.survival == pytest.approx(np.exp(-model.days / 700 * math.exp(curve.risk)))
-    assert curve.evidence == own.evidence
+    assert curve.evidence == own.evidence[""]
 
 
 def test_without_facts_the_clinic_counts_as_average(usual: Inputs, model: PredictionModel) -> None:
@@ -122,7 +122,7 @@ def test_an_entity_that_was_told_enters_with_what_is_left_open(
     assert 0 < codeleted < 1
     own = model.survival[GROUPS]
     assert curve.risk == pytest.approx(float(own.hazard_known.risk(features)))
-    assert curve.evidence == own.evidence_known
+    assert curve.evidence == own.evidence["entity"]
     assert curve.used == ("entity",)
 
 
@@ -201,3 +201,21 @@ def test_a_curve_that_stays_above_one_half_has_no_median(
     for curve in curves:
         assert (curve.median_days is None) == (curve.survival[-1] > 0.5)
         assert (curve.median_high_days is None) == (curve.high[-1] > 0.5)
+
+
+@pytest.mark.parametrize(
+    ("facts", "measured"),
+    [
+        ({}, ""),
+        ({"resection": "biopsy"}, ""),
+        ({"resection": "biopsy", "mgmt": "methylated", "kps": 80.0}, "clinic"),
+        ({"grade": "4"}, "entity"),
+        ({"idh": "mutant", "resection": "subtotal", "mgmt": "unmethylated"}, "entity, clinic"),
+    ],
+)
+def test_the_evidence_is_that_of_what_was_told(
+    usual: Inputs, model: PredictionModel, facts: dict[str, Any], measured: str
+) -> None:
+    evidence = curve_of(usual, model, **facts).evidence
+
+    assert evidence == model.survival[GROUPS].evidence[measured]

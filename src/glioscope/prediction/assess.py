@@ -132,7 +132,7 @@ def _prediction(
         target=target,
         outcomes=ordered,
         confidence=CONFIDENCE,
-        evidence=pattern.evidence.get(target),
+        evidence=pattern.evidence_for(target, known),
         known=ordered[0].name if len(possible) == 1 and names_entity(known) else None,
     )
 

@@ -67,7 +67,8 @@ def _change(own: tuple[str, ...], best: tuple[str, ...], model: PredictionModel)
 def _survival_cost(inputs: Inputs, model: PredictionModel) -> str:
     own = inputs.survival_pattern
     fuller = model.survival.get((*own, "location"))
-    without, with_it = model.survival[own].evidence, fuller.evidence if fuller else None
+    without = model.survival[own].evidence.get("")
+    with_it = fuller.evidence.get("") if fuller else None
     if without is None or with_it is None:
         return "only survival is told from it"
     return (

@@ -17,6 +17,7 @@ from glioscope.prediction.domain import Domain
 from glioscope.prediction.groups import PATTERNS, SURVIVAL_PATTERNS
 from glioscope.prediction.hazard import Hazard
 from glioscope.prediction.joint import Joint
+from glioscope.prediction.known import Known
 from glioscope.prediction.linear import Vector, digits
 from glioscope.prediction.similar import Neighbors
 
@@ -37,11 +38,20 @@ class PatternModel:
         joint: Over entities and grades.
         thresholds: By target, then outcome: from which probability it stays in the 90% set.
         evidence: By target: how well it did out of fold.
+        evidence_told: The same among the patients of one IDH status, which was told.
     """
 
     joint: Joint
     thresholds: Mapping[Target, Mapping[str, float]]
     evidence: Mapping[Target, Evidence] = field(default_factory=dict)
+    evidence_told: Mapping[str, Mapping[Target, Evidence]] = field(default_factory=dict)
+
+    def evidence_for(self, target: Target, known: Known) -> Evidence | None:
+        """Return what was measured where the same was told; ``None`` where nothing was."""
+        if known.codeletion is not None or known.grade is not None:
+            return None
+        told = self.evidence if known.idh is None else self.evidence_told.get(known.idh, {})
+        return told.get(target)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -51,7 +61,10 @@ class PatternModel:
                 str(target): {name: float(f"{value:.6g}") for name, value in values.items()}
                 for target, values in self.thresholds.items()
             },
-            "evidence": {str(t): asdict(evidence) for t, evidence in self.evidence.items()},
+            "evidence": _evidence_json(self.evidence),
+            "evidence_told": {
+                told: _evidence_json(evidence) for told, evidence in self.evidence_told.items()
+            },
         }
 
     @classmethod
@@ -60,7 +73,8 @@ class PatternModel:
         return cls(
             joint=Joint.from_json(value["joint"]),
             thresholds={Target(t): dict(v) for t, v in value["thresholds"].items()},
-            evidence={Target(t): Evidence(**v) for t, v in value["evidence"].items()},
+            evidence=_evidence(value["evidence"]),
+            evidence_told={told: _evidence(v) for told, v in value["evidence_told"].items()},
         )
 
 
@@ -72,15 +86,21 @@ class SurvivalModel:
         groups: Whose features come first; the clinical facts follow.
         hazard: Without a word of the pathologist.
         hazard_known: With the entity told.
-        evidence: Of ``hazard`` without clinical facts.
-        evidence_known: Of ``hazard_known`` with resection and MGMT.
+        evidence: By what was told beside the images: ``""``, ``"clinic"`` (resection and MGMT),
+            ``"entity"``, ``"entity, clinic"``.
     """
 
     groups: tuple[str, ...]
     hazard: Hazard
     hazard_known: Hazard
-    evidence: Evidence | None = None
-    evidence_known: Evidence | None = None
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+
+    def evidence_for(self, known: Known) -> Evidence | None:
+        """Return what was measured where as much was told, or else less."""
+        entity = known.idh or known.codeletion or known.grade
+        clinic = known.resection and known.mgmt
+        told = ", ".join(n for n, fact in (("entity", entity), ("clinic", clinic)) if fact)
+        return self.evidence.get(told)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -88,20 +108,17 @@ class SurvivalModel:
             "groups": list(self.groups),
             "hazard": self.hazard.to_json(),
             "hazard_known": self.hazard_known.to_json(),
-            "evidence": None if self.evidence is None else asdict(self.evidence),
-            "evidence_known": None if self.evidence_known is None else asdict(self.evidence_known),
+            "evidence": {told: asdict(evidence) for told, evidence in self.evidence.items()},
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> SurvivalModel:
         """Read plain values back."""
-        evidence, known = value["evidence"], value["evidence_known"]
         return cls(
             groups=tuple(value["groups"]),
             hazard=Hazard.from_json(value["hazard"]),
             hazard_known=Hazard.from_json(value["hazard_known"]),
-            evidence=None if evidence is None else Evidence(**evidence),
-            evidence_known=None if known is None else Evidence(**known),
+            evidence={told: Evidence(**v) for told, v in value["evidence"].items()},
         )
 
 
@@ -211,6 +228,14 @@ def _load(folder: Path) -> PredictionModel:
         msg = f"the prediction model can't be read ({type(error).__name__}: {error}); install"
         msg += " glioscope anew"
         raise ModelError(msg) from error
+
+
+def _evidence_json(evidence: Mapping[Target, Evidence]) -> dict[str, Any]:
+    return {str(target): asdict(one) for target, one in evidence.items()}
+
+
+def _evidence(value: Mapping[str, Any]) -> dict[Target, Evidence]:
+    return {Target(target): Evidence(**one) for target, one in value.items()}
 
 
 def _groups(text: str) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def predict_survival(
         two_years=_on(2 * YEAR_DAYS, model.days, curve, low, high),
         risk=float(hazard.risk(features)),
         risk_percentile=hazard.percentile(features),
-        evidence=own.evidence_known if names_entity(known) else own.evidence,
+        evidence=own.evidence_for(known),
         used=tuple(name for name, fact in facts.items() if fact),
         missing=tuple(name for name, fact in facts.items() if not fact),
     )

@@ -148,7 +148,7 @@ def tried_text(evidence: Evidence | None) -> str:
 
 def _compared(evidence: Evidence) -> str:
     seen = f"on {evidence.patients} patients of {evidence.data} that the model had not seen"
-    text = f"{measured_text(evidence)} {seen}, with exactly these inputs"
+    text = f"{measured_text(evidence)} {seen}, with the same kinds of inputs"
     if evidence.baseline is None:
         return text
     return f"{text}; age and sex alone reach {fixed(evidence.baseline, 2)}"

@@ -14,7 +14,7 @@ from glioscope.learning.tables.joint import FitConfig, fit_pattern
 from glioscope.learning.tables.mgmt import mgmt_evidence
 from glioscope.learning.tables.patients import LabeledPatient
 from glioscope.learning.tables.survival import SurvivalConfig, fit_survival
-from glioscope.prediction import PATTERNS, SURVIVAL_PATTERNS, PredictionModel, assess
+from glioscope.prediction import PATTERNS, SURVIVAL_PATTERNS, Known, PredictionModel, assess
 
 Cohort = tuple[LabeledPatient, ...]
 
@@ -40,15 +40,14 @@ def learned(cohort: Cohort) -> PredictionModel:
     with pytest.MonkeyPatch.context() as patch:
         for name, fit in quick.items():
             patch.setattr(assemble, name, fit)
-        return assemble.learn(
-            cohort,
-            cohort,
-            version="test",
+        measured = assemble.Measured(
             mgmt=SOME,
             evidence={groups: dict.fromkeys(Target, SOME) for groups in PATTERNS},
-            survival_evidence=dict.fromkeys(SURVIVAL_PATTERNS, (SOME, SOME)),
+            evidence_told={key: {"mutant": {Target.GRADE: SOME}} for key in PATTERNS},
+            survival={key: {"": SOME, "entity": SOME} for key in SURVIVAL_PATTERNS},
             sex_gain={Target.IDH: 0.0, Target.GRADE: 0.0, Target.CODELETION: 0.0},
         )
+        return assemble.learn(cohort, cohort, measured, version="test")
 
 
 def test_what_was_learned_is_read_back_and_predicts_the_same(
@@ -97,3 +96,16 @@ def test_the_neighbors_of_a_training_patient_hold_itself(
     assert nearest.entity == cohort[3].entity.value
     assert nearest.distance < 0.2
     assert np.isfinite(nearest.distance)
+
+
+def test_what_was_measured_where_idh_was_told_is_told_then(
+    learned: PredictionModel, cohort: Cohort
+) -> None:
+    told = assess(cohort[0].inputs, Known(idh="mutant"), model=learned)
+    more = assess(cohort[0].inputs, Known(idh="mutant", grade="2"), model=learned)
+
+    assert told.predictions[Target.GRADE].evidence == SOME
+    assert told.predictions[Target.CODELETION].evidence is None
+    assert told.survival is not None
+    assert told.survival.evidence == SOME
+    assert more.predictions[Target.ENTITY].evidence is None

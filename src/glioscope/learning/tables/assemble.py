@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.covariance import LedoitWolf
@@ -37,36 +37,52 @@ _OUTSIDE_SHARE = 1 / 200
 """Of the training patients, out of fold, that the domain's limit leaves outside."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What cross-validation measured, to be told with each prediction.
+
+    Args:
+        mgmt: Whether images tell MGMT.
+        evidence: By pattern and target.
+        evidence_told: By pattern, then the IDH status that was told, then target.
+        survival: By pattern, then what was told.
+        sex_gain: By target.
+    """
+
+    mgmt: Evidence
+    evidence: Mapping[tuple[str, ...], Mapping[Target, Evidence]]
+    evidence_told: Mapping[tuple[str, ...], Mapping[str, Mapping[Target, Evidence]]]
+    survival: Mapping[tuple[str, ...], Mapping[str, Evidence]]
+    sex_gain: Mapping[Target, float]
+
+
 def learn(
     patients: Sequence[LabeledPatient],
     tcga: Sequence[LabeledPatient],
+    measured: Measured,
     *,
     version: str,
-    mgmt: Evidence,
-    evidence: Mapping[tuple[str, ...], Mapping[Target, Evidence]],
-    survival_evidence: Mapping[tuple[str, ...], tuple[Evidence, Evidence]],
-    sex_gain: Mapping[Target, float],
 ) -> PredictionModel:
     """Learn everything on all patients.
 
     Args:
         patients: One a patient, with entity and all groups.
         tcga: For the effect of the Karnofsky status.
+        measured: By cross-validation.
         version: Of the weights.
-        mgmt: Whether images tell MGMT.
-        evidence: By pattern and target, from cross-validation.
-        survival_evidence: By pattern, without and with entity, resection and MGMT told.
-        sex_gain: By target.
     """
     patterns = {
-        groups: replace(fit_pattern(patients, groups), evidence=evidence[groups])
+        groups: replace(
+            fit_pattern(patients, groups),
+            evidence=measured.evidence[groups],
+            evidence_told=measured.evidence_told[groups],
+        )
         for groups in PATTERNS
     }
-    survival = {}
-    for groups in SURVIVAL_PATTERNS:
-        alone, told = survival_evidence[groups]
-        model = fit_survival(patients, groups)
-        survival[groups] = replace(model, evidence=alone, evidence_known=told)
+    survival = {
+        groups: replace(fit_survival(patients, groups), evidence=measured.survival[groups])
+        for groups in SURVIVAL_PATTERNS
+    }
     kps_per_ten, kps_mean, _ = kps_effect(tcga)
     return PredictionModel(
         version=version,
@@ -75,8 +91,8 @@ def learn(
         days=np.array(SURVIVAL_DAYS),
         kps_per_ten=kps_per_ten,
         kps_mean=kps_mean,
-        mgmt=mgmt,
-        sex_gain=sex_gain,
+        mgmt=measured.mgmt,
+        sex_gain=measured.sex_gain,
         shares={target: shares(patients, target) for target in OUTCOMES},
         domain=learn_domain(patients),
         neighbors=learn_neighbors(patients),

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from glioscope.core import Evidence, Target
+from glioscope.core import Entity, Evidence, Target
 from glioscope.evaluation import (
     Interval,
     PairedDifference,
@@ -29,6 +29,7 @@ from glioscope.learning.tables.crossvalidation import (
 from glioscope.learning.tables.lines import Bools, Floats
 from glioscope.learning.tables.patients import LabeledPatient
 from glioscope.learning.tables.survival import outcome
+from glioscope.prediction import OUTCOMES, marginal
 
 TAU_DAYS: Final = 1826.0
 """Uno's C looks at the first five years."""
@@ -114,6 +115,8 @@ def evidence_of(
     """
     evidence = {Target.ENTITY: _accuracy_evidence(patients, found, baseline, data=data)}
     for target, question in questions(patients).items():
+        if len(set(question.labels[question.asked].tolist())) < 2:
+            continue
         interval, base = auc_interval(question, found), auc_interval(question, baseline)
         labels = question.labels[question.asked]
         scores = probabilities_of(found, target, question.outcome)[question.asked]
@@ -129,6 +132,41 @@ def evidence_of(
             data=data,
         )
     return evidence
+
+
+def told_evidence(
+    patients: Sequence[LabeledPatient], found: Repeats, baseline: Repeats, *, idh: str, data: str
+) -> dict[Target, Evidence]:
+    """Return the evidence among the patients of one IDH status that was told.
+
+    Args:
+        patients: All that were scored.
+        found: Held out, of the pattern, nothing told.
+        baseline: Held out, of age and sex alone.
+        idh: ``"mutant"`` or ``"wildtype"``.
+        data: Name of the data set.
+    """
+    own = [i for i, patient in enumerate(patients) if truth(patient, Target.IDH) == idh]
+    among = [patients[i] for i in own]
+    ours, base = (
+        [[_told(repeat[i], idh) for i in own] for repeat in repeats]
+        for repeats in (found, baseline)
+    )
+    evidence = evidence_of(among, ours, base, data=f"{data}, all IDH-{idh},")
+    left = {Target.ENTITY, Target.GRADE} | ({Target.CODELETION} if idh == "mutant" else set())
+    return {target: one for target, one in evidence.items() if target in left}
+
+
+def _told(held_out: HeldOut, idh: str) -> HeldOut:
+    """Condition one held-out prediction on the IDH status."""
+    members = {entity.value for entity in OUTCOMES[Target.IDH][idh]}
+    free = held_out.probabilities[Target.ENTITY]
+    left = {name: p if name in members else 0.0 for name, p in free.items()}
+    total = sum(left.values())
+    told = {Entity(name): p / total for name, p in left.items()}
+    return HeldOut(
+        probabilities={target: marginal(told, target) for target in OUTCOMES}, sets=held_out.sets
+    )
 
 
 def survival_evidence(
