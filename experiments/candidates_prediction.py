@@ -9,8 +9,6 @@ weights.
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -42,6 +40,7 @@ from prediction_scores import (
     calibration_error,
     difference,
     figures,
+    measure_and_print,
     tables,
     text,
 )
@@ -354,15 +353,5 @@ def measure() -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Measure, write and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--markdown", action="store_true", help="print the last results only")
-    if not parser.parse_args().markdown:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(measure(), indent=1) + "\n", encoding="utf-8")
-    print(markdown(json.loads(RESULTS.read_text(encoding="utf-8"))))
-
-
 if __name__ == "__main__":
-    main()
+    measure_and_print(__doc__ or "", measure, markdown, RESULTS)

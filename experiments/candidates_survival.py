@@ -19,11 +19,11 @@ from sksurv.ensemble import GradientBoostingSurvivalAnalysis, RandomSurvivalFore
 from sksurv.linear_model import CoxPHSurvivalAnalysis
 from sksurv.util import Surv
 
-from crossvalidate_prediction import tables
 from glioscope.evaluation import harrell_c
 from glioscope.learning.tables.survival import outcome, survival_features
 from glioscope.learning.tables.ucsf import read_ucsf
 from glioscope.prediction import SURVIVAL_PATTERNS
+from prediction_scores import tables
 
 RESULTS = Path(__file__).parent / "results" / "prediction_survival_candidates.json"
 

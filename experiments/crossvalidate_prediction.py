@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -65,6 +64,7 @@ from glioscope.learning.tables.survival import (
 )
 from glioscope.learning.tables.ucsf import read_ucsf
 from glioscope.prediction import OUTCOMES, PATTERNS, SURVIVAL_PATTERNS
+from prediction_scores import tables
 
 DATA = "UCSF-PDGM"
 RESULTS = Path(__file__).parent / "results" / "prediction.json"
@@ -72,11 +72,6 @@ BASE = ("age", "sex")
 FULL = PATTERNS[0]
 Patients = Sequence[LabeledPatient]
 Repeats = list[list[HeldOut]]
-
-
-def tables() -> Path:
-    """Return the folder of the tables."""
-    return Path(os.environ.get("GLIOSCOPE_DATA", "../shared/data")) / "tables"
 
 
 def pattern_scores(patients: Patients, found: dict[tuple[str, ...], Repeats]) -> dict[str, Any]:

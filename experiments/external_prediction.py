@@ -9,8 +9,6 @@ prints it again without the data.
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +47,7 @@ from glioscope.learning.tables.survival import (
 )
 from glioscope.learning.tables.ucsf import read_ucsf
 from glioscope.prediction import CLINICAL, OUTCOMES, marginal
-from prediction_scores import calibration_error, figures, rows_of, tables, text
+from prediction_scores import calibration_error, figures, measure_and_print, rows_of, tables, text
 
 RESULTS = Path(__file__).parent / "results" / "prediction_external.json"
 FACTS = {
@@ -349,15 +347,5 @@ def markdown(results: Record) -> str:
     return "\n".join([*parts, shape_tables(results)])
 
 
-def main() -> None:
-    """Measure, write and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--markdown", action="store_true", help="print the last results only")
-    if not parser.parse_args().markdown:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(measure(), indent=1) + "\n", encoding="utf-8")
-    print(markdown(json.loads(RESULTS.read_text(encoding="utf-8"))))
-
-
 if __name__ == "__main__":
-    main()
+    measure_and_print(__doc__ or "", measure, markdown, RESULTS)

@@ -9,8 +9,6 @@ published figures.  Writes `experiments/results/prediction_papers.json` and prin
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +28,7 @@ from glioscope.learning.tables.patients import LabeledPatient
 from glioscope.learning.tables.survival import outcome
 from glioscope.learning.tables.ucsf import read_ucsf
 from glioscope.prediction import PATTERNS, Joint, marginal
-from prediction_scores import Row, figures, rows_of, spreads, tables, text
+from prediction_scores import Row, figures, measure_and_print, rows_of, spreads, tables, text
 
 RESULTS = Path(__file__).parent / "results" / "prediction_papers.json"
 FULL = PATTERNS[0]
@@ -384,15 +382,5 @@ def markdown(results: Mapping[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def main() -> None:
-    """Measure, write and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--markdown", action="store_true", help="print the last results only")
-    if not parser.parse_args().markdown:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(measure(), indent=1) + "\n", encoding="utf-8")
-    print(markdown(json.loads(RESULTS.read_text(encoding="utf-8"))))
-
-
 if __name__ == "__main__":
-    main()
+    measure_and_print(__doc__ or "", measure, markdown, RESULTS)

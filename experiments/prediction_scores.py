@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -79,3 +82,25 @@ def rows_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table."""
     lines = ["| " + " | ".join(row) + " |" for row in (head, *rows)]
     return "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:], ""])
+
+
+def measure_and_print(
+    description: str,
+    measure: Callable[[], Any],
+    markdown: Callable[[Any], str],
+    results: Path,
+) -> None:
+    """Run one experiment from the command line, or print its last results only.
+
+    Args:
+        description: For ``--help``.
+        measure: Returns what is written as JSON.
+        markdown: Makes tables of it.
+        results: The file.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--markdown", action="store_true", help="print the last results only")
+    if not parser.parse_args().markdown:
+        results.parent.mkdir(exist_ok=True)
+        results.write_text(json.dumps(measure(), indent=1) + "\n", encoding="utf-8")
+    print(markdown(json.loads(results.read_text(encoding="utf-8"))))

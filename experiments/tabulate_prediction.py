@@ -112,6 +112,22 @@ def patterns_table(results: Figures) -> str:
     return table(["inputs", *TARGETS.values(), "entity (accuracy)"], rows)
 
 
+def told_table(results: Figures) -> str:
+    """Return what is told once the pathologist has named IDH."""
+    rows = []
+    for idh, own in results["patterns"][FULL]["evidence_told"].items():
+        names = {"grade": "grade 4", "1p19q": "1p/19q, as recorded", "entity": "entity, accuracy"}
+        for target, name in names.items():
+            if target in own:
+                scores = own[target]
+                majority = "" if target != "entity" else f" (majority {scores['majority']:.3f})"
+                base = "-" if scores["baseline"] is None else f"{scores['baseline']:.3f}"
+                rows.append(
+                    [f"IDH-{idh}", name, str(scores["patients"]), base, value(scores) + majority]
+                )
+    return table(["told", "AUC of", "patients", "age + sex", "everything"], rows)
+
+
 def calibration_table(results: Figures) -> str:
     """Return errors before and after."""
     rows = []
@@ -268,6 +284,7 @@ def main() -> None:
         "AIMS": aims(results),
         "GAINS": gains(results),
         "PATTERNS": patterns_table(results),
+        "TOLD": told_table(results),
         "SEX": ", ".join(f"{TARGETS[t]} {gain:+.3f}" for t, gain in results["sex_gain"].items()),
         "CALIBRATION": calibration_table(results),
         "COVERAGE": coverage_table(results),

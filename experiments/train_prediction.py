@@ -13,13 +13,14 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from crossvalidate_prediction import RESULTS, tables
+from crossvalidate_prediction import RESULTS
 from glioscope.core import Evidence, Target, weights_folder
 from glioscope.explanation import with_reasons
 from glioscope.learning.tables.assemble import Measured, learn
 from glioscope.learning.tables.other_cohorts import read_tcga
 from glioscope.learning.tables.ucsf import read_ucsf
 from glioscope.prediction import FILE, PATTERNS, SURVIVAL_PATTERNS, PredictionModel, assess
+from prediction_scores import tables
 
 VERSION = "1"
 CARD = Path(__file__).parent / "prediction_card.template.md"

@@ -8,20 +8,7 @@ import pytest
 from glioscope.core import Entity
 from glioscope.learning.tables.patients import LabeledPatient
 from glioscope.prediction import Inputs
-
-SIZES = (
-    "MeshVolume",
-    "VoxelVolume",
-    "SurfaceArea",
-    "SurfaceVolumeRatio",
-    "Maximum3DDiameter",
-    "Maximum2DDiameterSlice",
-    "Maximum2DDiameterColumn",
-    "Maximum2DDiameterRow",
-    "MajorAxisLength",
-    "MinorAxisLength",
-    "LeastAxisLength",
-)
+from glioscope.prediction.groups import SHAPE_SIZES
 
 _LOWER = {
     2: (Entity.ASTROCYTOMA_2, Entity.OLIGODENDROGLIOMA_2),
@@ -72,7 +59,7 @@ def _measured(bright: float, round_: float, rng: np.random.Generator) -> dict[st
     mean = float(rng.uniform(800, 3000))
     wide = 0.25 * np.exp(0.3 * bright)
     return {
-        **{name: float(np.exp(rng.normal(4, 0.4))) for name in SIZES},
+        **{name: float(np.exp(rng.normal(4, 0.4))) for name in SHAPE_SIZES},
         "Elongation": float(rng.uniform(0.4, 1)),
         "Flatness": float(rng.uniform(0.3, 0.9)),
         "Sphericity": round_,

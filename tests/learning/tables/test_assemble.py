@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def learned(cohort: Cohort) -> PredictionModel:
         for name, fit in quick.items():
             patch.setattr(assemble, name, fit)
         measured = assemble.Measured(
-            mgmt=SOME,
+            mgmt=replace(SOME, value=0.5, low=0.4, high=0.6),
             evidence={groups: dict.fromkeys(Target, SOME) for groups in PATTERNS},
             evidence_told={key: {"mutant": {Target.GRADE: SOME}} for key in PATTERNS},
             survival={key: {"": SOME, "entity": SOME} for key in SURVIVAL_PATTERNS},
@@ -109,3 +110,10 @@ def test_what_was_measured_where_idh_was_told_is_told_then(
     assert told.survival is not None
     assert told.survival.evidence == SOME
     assert more.predictions[Target.ENTITY].evidence is None
+
+
+def test_a_model_that_would_deny_what_images_tell_is_not_made(cohort: Cohort) -> None:
+    measured = assemble.Measured(mgmt=SOME, evidence={}, evidence_told={}, survival={}, sex_gain={})
+
+    with pytest.raises(ValueError, match="MGMT"):
+        assemble.learn(cohort, cohort, measured, version="test")

@@ -23,6 +23,7 @@ from glioscope.learning.tables.survival import (
 from glioscope.prediction import (
     EVERY,
     IMAGE_GROUPS,
+    MGMT_LEAST_AUC,
     OUTCOMES,
     PATTERNS,
     QUARTERS,
@@ -70,7 +71,16 @@ def learn(
         tcga: For the effect of the Karnofsky status.
         measured: By cross-validation.
         version: Of the weights.
+
+    Raises:
+        ValueError: If images do tell MGMT by now, which the product says they do not.
     """
+    if measured.mgmt.low > MGMT_LEAST_AUC:
+        msg = (
+            f"the interval of MGMT's AUC starts at {measured.mgmt.low:.2f}, above"
+            f" {MGMT_LEAST_AUC:.2f}: give it a model of its own before this ships"
+        )
+        raise ValueError(msg)
     patterns = {
         groups: replace(
             fit_pattern(patients, groups),
