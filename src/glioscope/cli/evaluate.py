@@ -20,6 +20,10 @@ def evaluate(
     whole_tumor_only: Annotated[
         bool, typer.Option("--whole-tumor-only", help="The truth is a mask of the whole tumor.")
     ] = False,
+    trained_on: Annotated[
+        Path | None,
+        typer.Option(help="CSV of the patients that the model has seen: none may be tested."),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Compare labels with an expert's: Dice, lesion-wise Dice, HD95, surface Dice, with intervals.
@@ -33,7 +37,7 @@ def evaluate(
     from glioscope.pipeline.manifest import write_json
 
     regions = (Region.WT,) if whole_tumor_only else BRATS_REGIONS
-    scores = evaluate_labels(prediction, truth, regions=regions)
+    scores = evaluate_labels(prediction, truth, regions=regions, trained_on=trained_on)
     if output is not None:
         write_json(scores.as_json(), output)
     typer.echo(json.dumps(scores.as_json()) if as_json else scores_table(scores))

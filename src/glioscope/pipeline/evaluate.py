@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from glioscope.core import InputError, Region
-from glioscope.evaluation import CohortScores, evaluate_case, evaluate_cohort
+from glioscope.evaluation import (
+    CohortScores,
+    check_disjoint,
+    evaluate_case,
+    evaluate_cohort,
+    read_id_column,
+)
 from glioscope.io import read_labels
 
 BRATS_REGIONS = (Region.ET, Region.TC, Region.WT)
@@ -18,7 +24,11 @@ _ONLY_NAMES = ("segmentation", "seg")
 
 
 def evaluate_labels(
-    prediction: Path, truth: Path, *, regions: tuple[Region, ...] = BRATS_REGIONS
+    prediction: Path,
+    truth: Path,
+    *,
+    regions: tuple[Region, ...] = BRATS_REGIONS,
+    trained_on: Path | None = None,
 ) -> CohortScores:
     """Score labels against an expert's.
 
@@ -30,12 +40,16 @@ def evaluate_labels(
         prediction: File or folder.
         truth: File or folder.
         regions: Those that the truth can speak about; ``(Region.WT,)`` for a whole-tumor mask.
+        trained_on: CSV with the ids of the patients that the predicting model has seen.
 
     Raises:
-        InputError: If nothing can be paired, or a case of the truth has no prediction.
+        InputError: If nothing can be paired, a case of the truth has no prediction, or a patient
+            of ``trained_on`` is among the cases, under whatever public name.
         GridMismatchError: If two files of a pair lie on different grids.
     """
     pairs = _pairs(prediction, truth)
+    if trained_on is not None:
+        check_disjoint(read_id_column(trained_on).ids, pairs)
     return evaluate_cohort(
         [
             evaluate_case(read_labels(mine), read_labels(expert), case_id=case_id, regions=regions)
