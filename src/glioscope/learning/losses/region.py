@@ -1,4 +1,4 @@
-"""What the network is punished for."""
+"""Soft Dice and cross-entropy of overlapping regions, the loss of the shipped network."""
 
 from __future__ import annotations
 
