@@ -146,7 +146,8 @@ def test_a_broken_patient_never_stops_the_others(
 
 
 def test_a_patient_who_has_no_folder_is_refused(stripped_patient: Path, tmp_path: Path) -> None:
-    shutil.copytree(stripped_patient, tmp_path / "cohort" / "P003")
+    for name in ("P003", "P004"):
+        shutil.copytree(stripped_patient, tmp_path / "cohort" / name)
     patients = {"P003": Patient(age_years=62.0), "P030": Patient(age_years=26.0)}
 
     with pytest.raises(InputError, match="P030"):
