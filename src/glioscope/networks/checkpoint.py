@@ -7,12 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-
 from glioscope.core import ModelError
 from glioscope.networks.unet import UNet, UNetConfig
+from glioscope.networks.weights_file import read_weights, write_weights
 
 FORMAT = "glioscope-unet-1"
 """Written into every file; another one is refused rather than guessed at."""
@@ -26,15 +23,8 @@ def save_network(network: UNet, path: Path, *, half: bool = False) -> None:
         path: A file that ends in ``.safetensors``; it appears whole or not at all.
         half: Store float16 (half the size; about three significant digits).
     """
-    dtype = torch.float16 if half else torch.float32
-    tensors = {
-        name: tensor.detach().to(dtype).contiguous()
-        for name, tensor in network.state_dict().items()
-    }
     config = json.dumps(dataclasses.asdict(network.config), sort_keys=True)
-    part = path.with_suffix(".part")
-    save_file(tensors, str(part), metadata={"format": FORMAT, "config": config})
-    part.replace(path)
+    write_weights(network, path, {"format": FORMAT, "config": config}, half=half)
 
 
 def load_checkpoint(path: Path) -> UNet:
@@ -43,13 +33,7 @@ def load_checkpoint(path: Path) -> UNet:
     Raises:
         ModelError: If it is missing, damaged or of another format.
     """
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - no mapping
-    except (OSError, SafetensorError) as error:
-        msg = f"{path.name} is no readable safetensors file ({error}); copy or train it again"
-        raise ModelError(msg) from error
+    metadata, tensors = read_weights(path)
     if metadata.get("format") != FORMAT:
         msg = f"{path.name} has the format {metadata.get('format')!r}, not {FORMAT!r}"
         raise ModelError(msg)
