@@ -114,9 +114,19 @@ def set_text(prediction: Prediction) -> str:
     head = f"The {confidence_text(prediction)} set"
     if not names:
         return f"{head} is empty: no answer fits as answers did in training, so trust none."
-    if len(names) == 1:
-        return f"{head} holds only: {names[0]}."
-    return f"{head} can't exclude any of: {'; '.join(names)}."
+    held = "holds only" if len(names) == 1 else "can't exclude any of"
+    return f"{head} {held}: {'; '.join(names)}.{_left_out(prediction)}"
+
+
+def _left_out(prediction: Prediction) -> str:
+    """Explain a set that leaves the most probable answer out: it is fair to every answer alike."""
+    best = prediction.outcomes[0]
+    if best.in_set:
+        return ""
+    return (
+        " The most probable answer is not in it: of the patients for whom it is true, fewer than"
+        f" {percent(1 - prediction.confidence)} got so low a probability of it."
+    )
 
 
 def measured_text(evidence: Evidence) -> str:

@@ -49,6 +49,18 @@ def test_a_set_of_none_is_not_to_be_trusted() -> None:
     assert "is empty" in set_text(Prediction(target=Target.IDH, outcomes=(alone,)))
 
 
+def test_a_set_without_the_most_probable_answer_is_explained() -> None:
+    best = Outcome(name="wildtype", probability=0.52, baseline=None, share=0.8, in_set=False)
+    other = Outcome(name="mutant", probability=0.48, baseline=None, share=0.2, in_set=True)
+
+    text = set_text(Prediction(target=Target.IDH, outcomes=(best, other)))
+
+    assert text.startswith("The 90% set holds only: IDH-mutant.")
+    assert "fewer than 10% got so low a probability" in text
+    likely = replace(best, in_set=True)
+    assert "most probable" not in set_text(Prediction(target=Target.IDH, outcomes=(likely, other)))
+
+
 def test_a_statement_silences_numbers_that_were_left_in(full: Assessment) -> None:
     idh = full.predictions[Target.IDH]
 
