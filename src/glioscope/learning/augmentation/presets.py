@@ -1,0 +1,59 @@
+"""The augmentation of the papers, whole."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from glioscope.learning.augmentation.center_crop import CenterCrop
+from glioscope.learning.augmentation.chain import Chain
+from glioscope.learning.augmentation.cyclic_shift import CyclicShift
+from glioscope.learning.augmentation.noise import GaussianNoise
+from glioscope.learning.augmentation.random_crop import RandomCrop
+from glioscope.learning.augmentation.salt_pepper import SaltPepper
+from glioscope.learning.augmentation.slice_flip import SliceFlip
+from glioscope.learning.augmentation.slice_resize import SliceResize
+from glioscope.learning.augmentation.slice_rotation import SliceRotation
+from glioscope.learning.augmentation.spatial import Spatial
+from glioscope.learning.sample import Sample
+
+
+def visual_pathway_augmentation(
+    *, shape: tuple[int, int, int] = (112, 112, 80), flip: float = 0.5, noise: float = 0.5
+) -> Chain[Sample]:
+    """Return flips along the three planes and Gaussian noise, each with its own probability.
+
+    The visual-pathway paper names neither probabilities nor the strength of the noise; the halves
+    are ours.
+
+    Args:
+        shape: Of the network's input; other samples are cropped or padded to it.
+        flip: Probability of each of the three flips.
+        noise: Probability of noise.
+    """
+    mirror = Spatial(shape=shape, shift_mm=0.0, probability=0.0, mirror=(flip, flip, flip))
+    return Chain(steps=(mirror, GaussianNoise(probability=noise)))
+
+
+def minority_slice_augmentation() -> Chain[Tensor]:
+    """Return what the ResNet paper does to training slices of the minority class.
+
+    Resize to 448, center crop 224, random crop 160; then flips, CyclicShift, rotation within 180
+    degrees and salt and pepper.  The paper augments the minority "exclusively" and names no
+    probabilities; the halves are ours.
+    """
+    return Chain(
+        steps=(
+            SliceResize(shape=(448, 448)),
+            CenterCrop(shape=(224, 224)),
+            RandomCrop(shape=(160, 160)),
+            SliceFlip(),
+            CyclicShift(),
+            SliceRotation(),
+            SaltPepper(),
+        )
+    )
+
+
+def plain_slice_crop() -> Chain[Tensor]:
+    """Return the center crop 160 of the majority class and of validation."""
+    return Chain(steps=(CenterCrop(shape=(160, 160)),))
