@@ -1,9 +1,13 @@
 import itertools
 import math
+import warnings
 
+import numpy as np
+import openvino as ov
 import pytest
 import torch
 from torch import Tensor
+from torch.jit._trace import TracerWarning
 
 from glioscope.networks.fusion import Fusion, FusionConfig, FusionKind
 from glioscope.networks.fusion_gates import estimate_snr_db
@@ -100,6 +104,23 @@ def test_gradients_reach_every_parameter(kind: FusionKind) -> None:
     for name, parameter in fusion.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.any(), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_exported_fusion_agrees_with_torch(kind: FusionKind) -> None:
+    fusion, presence = build(kind).eval(), torch.tensor([[1.0, 0, 1, 0], [0, 1, 1, 1]])
+    with warnings.catch_warnings():
+        # OpenVINO 2026.4 still traces; torch 2.13 warns whoever does
+        warnings.filterwarnings("ignore", message=r"`torch\.jit", category=DeprecationWarning)
+        warnings.filterwarnings("ignore", category=TracerWarning)
+        example = (some_features(1), torch.ones(1, 4))
+        model = ov.convert_model(fusion, example_input=example)
+    compiled = ov.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+
+    exported = compiled([some_features().numpy(), presence.numpy()])[0]
+
+    expected = fusion(some_features(), presence).detach().numpy()
+    np.testing.assert_allclose(exported, expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -121,7 +121,19 @@ class Fusion(nn.Module):
                 this kind would not use.
         """
         mask = self._checked(features, presence, snr_db)
-        heard = silence(features, mask)
+        return self.join(silence(features, mask), mask, snr_db)
+
+    def join(self, heard: Tensor, mask: Tensor, snr_db: Tensor | None = None) -> Tensor:
+        """Fuse what has been checked and silenced already, without waiting for the device.
+
+        For a network that fuses many maps of one batch: looking at the values of a presence
+        makes the CPU wait for the GPU every time.
+
+        Args:
+            heard: As ``silence`` returns it, shape ``(B, S, C, I, J, K)``.
+            mask: As ``presence_mask`` returns it, shape ``(B, S)``.
+            snr_db: As in ``forward``.
+        """
         if self.mix is not None:
             fused: Tensor = self.mix(_concatenated(heard, mask))
             return fused

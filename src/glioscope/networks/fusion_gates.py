@@ -87,10 +87,16 @@ def estimate_snr_db(features: Tensor) -> Tensor:
     axes = [axis for axis in (3, 4, 5) if maps.shape[axis] > 1]
     if not axes:
         return torch.zeros_like(maps[:, :, 0, 0, 0, 0])
-    squares = [maps.diff(dim=axis).square().mean(dim=(2, 3, 4, 5)) / 2 for axis in axes]
+    squares = [_steps(maps, axis).square().mean(dim=(2, 3, 4, 5)) / 2 for axis in axes]
     noise = torch.stack(squares).mean(dim=0)
     variance = (maps - maps.mean(dim=(3, 4, 5), keepdim=True)).square().mean(dim=(2, 3, 4, 5))
     return 10 * torch.log10((variance + QUIET) / (noise + QUIET))
+
+
+def _steps(maps: Tensor, axis: int) -> Tensor:
+    """Return differences of neighbors along an axis, without ``diff``: OpenVINO has none."""
+    count = maps.shape[axis] - 1
+    return maps.narrow(axis, 1, count) - maps.narrow(axis, 0, count)
 
 
 class SequenceScores(nn.Module):
