@@ -40,6 +40,10 @@ def minority_slice_augmentation() -> Chain[Tensor]:
     Resize to 448, center crop 224, random crop 160; then flips, CyclicShift, rotation within 180
     degrees and salt and pepper.  The paper augments the minority "exclusively" and names no
     probabilities; the halves are ours.
+
+    The crops keep 86 x 86 pixels from the middle 120 x 120 of a slice of 240 x 240.  Of 987 slices
+    of 14 BraTS patients, 12% hold no tumor afterwards, and half of the tumor is left on average:
+    whoever trains with it draws again where nothing is left.
     """
     return Chain(
         steps=(
