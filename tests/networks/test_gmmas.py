@@ -1,7 +1,9 @@
 import dataclasses
 import itertools
+import json
 import math
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,13 @@ from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
 
 from glioscope.core import ModelError
+from glioscope.networks.cost import network_cost
 from glioscope.networks.fusion import FusionKind
-from glioscope.networks.gmmas import Gmmas, GmmasConfig, GmmasOutput
+from glioscope.networks.gmmas import Gmmas, GmmasConfig, GmmasOutput, GmmasSegmenter
 from glioscope.networks.gmmas_global import crop_to_box, patch_box
 from glioscope.networks.gmmas_parts import ChannelAttention, position_encoding
+from glioscope.networks.registry import config_from_json
+from glioscope.networks.weights_file import fill_network, read_weights, write_weights
 
 KINDS = list(FusionKind)
 SUBSETS = [bits for bits in itertools.product((0.0, 1.0), repeat=4) if any(bits)]
@@ -368,3 +373,35 @@ def test_the_default_fits_a_laptop() -> None:
 
     assert network.stride == GmmasConfig().stride == 16
     assert sum(parameter.numel() for parameter in network.parameters()) < 5_000_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_network_comes_back_from_its_file(kind: FusionKind, tmp_path: Path) -> None:
+    network, patch, presence = build(kind), some_patch(1), torch.tensor([[1, 0, 1, 1]])
+    head = {"config": json.dumps(dataclasses.asdict(network.config))}
+
+    write_weights(network, tmp_path / "one.safetensors", head)
+    metadata, tensors = read_weights(tmp_path / "one.safetensors")
+    again = Gmmas(config_from_json(GmmasConfig, json.loads(metadata["config"]))).eval()
+    fill_network(again, tensors)
+
+    assert again.config == network.config
+    assert torch.equal(again(patch, presence).segmentation, network(patch, presence).segmentation)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_cost_is_told_without_computing(kind: FusionKind) -> None:
+    network = build(kind)
+
+    cost = network_cost(network, (some_patch(1), torch.ones(1, 4)))
+
+    assert cost.parameters == sum(parameter.numel() for parameter in network.parameters())
+    assert cost.multiply_accumulates > 0
+
+
+def test_the_segmenter_gives_the_tumor_alone() -> None:
+    network, patch, presence = build(), some_patch(1), torch.ones(1, 4)
+
+    logits = GmmasSegmenter(network)(patch, presence)
+
+    assert torch.equal(logits, network(patch, presence).segmentation)

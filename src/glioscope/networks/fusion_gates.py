@@ -11,16 +11,16 @@ QUIET = 1e-6
 """Added to variances, so that a constant map has an SNR of 0 dB and not of NaN."""
 
 
-def is_traced() -> bool:
-    """Return whether the values of tensors are unknown: under tracing, compiling, exporting."""
+def hides_values(tensor: Tensor) -> bool:
+    """Return whether only shapes are known: traced, compiled, exported, or on the meta device."""
     tracing = bool(torch.jit.is_tracing())  # type: ignore[no-untyped-call, attr-defined]  # of torch
-    return tracing or torch.compiler.is_compiling()
+    return tracing or tensor.is_meta or torch.compiler.is_compiling()
 
 
 def presence_mask(presence: Tensor, *, sequences: int) -> Tensor:
     """Return which sequences are there, bool, shape ``(B, sequences)``.
 
-    Values are looked at only outside of tracing and compiling, where they are not known.
+    Values are looked at only where they are known, not under tracing or compiling.
 
     Args:
         presence: Shape ``(B, sequences)``, bool, or 0 and 1; not a probability.
@@ -36,7 +36,7 @@ def presence_mask(presence: Tensor, *, sequences: int) -> Tensor:
         )
         raise ValueError(msg)
     mask = presence > 0.5
-    if is_traced():
+    if hides_values(presence):
         return mask
     if not bool(torch.all(mask == presence)):
         msg = "presence holds values other than 0 and 1; give 1 for a sequence that is there"
@@ -112,7 +112,7 @@ class SequenceScores(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Return scores, shape ``(B, S, 1, 1, 1, 1)``."""
         batch, sequences = features.shape[:2]
-        return self.score.reshape(1, sequences, 1, 1, 1, 1).expand(batch, -1, -1, -1, -1, -1)
+        return self.score.reshape(1, sequences, 1, 1, 1, 1).repeat(batch, 1, 1, 1, 1, 1)
 
 
 class ChannelScores(nn.Module):
@@ -129,7 +129,7 @@ class ChannelScores(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Return scores, shape ``(B, S, C, 1, 1, 1)``."""
         scores = self.score[None, :, :, None, None, None]
-        return scores.expand(features.shape[0], -1, -1, -1, -1, -1)
+        return scores.repeat(features.shape[0], 1, 1, 1, 1, 1)
 
 
 class AttentionScores(nn.Module):

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from glioscope.networks.fusion import Fusion, FusionConfig, FusionKind
 from glioscope.networks.fusion_gates import (
     estimate_snr_db,
-    is_traced,
+    hides_values,
     presence_mask,
     share,
     silence,
@@ -316,7 +316,7 @@ class Gmmas(nn.Module):
     def _check(self, patch: Tensor, whole: Tensor | None, box: Tensor | None) -> None:
         stride, sequences = self.stride, self.config.sequences
         check_image(patch, network="gmmas", channels=sequences, stride=stride)
-        if not is_traced() and math.prod(patch.shape[2:]) == stride**3:
+        if not hides_values(patch) and math.prod(patch.shape[2:]) == stride**3:
             msg = (
                 f"a patch of {tuple(patch.shape[2:])} voxels leaves one voxel at the deepest"
                 f" level; give twice the stride of {stride} along one axis or more"
@@ -335,6 +335,26 @@ class Gmmas(nn.Module):
             )
             raise ValueError(msg)
         check_box(box, batch=patch.shape[0])
+
+
+class GmmasSegmenter(nn.Module):
+    """A GMMAS network that answers as the product's U-Net does, for who wants the tumor alone.
+
+    The image is the whole that the global branch sees.
+
+    Args:
+        network: Shared, not copied.
+    """
+
+    def __init__(self, network: Gmmas) -> None:
+        super().__init__()
+        self.network = network
+        self.config = network.config
+
+    def forward(self, image: Tensor, presence: Tensor) -> Tensor:
+        """Return segmentation logits, ``(B, regions, I, J, K)``; arguments as of ``Gmmas``."""
+        output: GmmasOutput = self.network(image, presence)
+        return output.segmentation
 
 
 def _whole_box(patch: Tensor) -> Tensor:
