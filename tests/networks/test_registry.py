@@ -11,10 +11,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
+from torch.utils._pytree import tree_leaves
 
 from glioscope.core import ModelError
 from glioscope.networks.checkpoint import save_network
-from glioscope.networks.cost import count_parameters
+from glioscope.networks.cost import count_parameters, network_cost
+from glioscope.networks.gmmas import GmmasConfig
 from glioscope.networks.peers import DynUNetConfig, SegResNetConfig, SwinUNETRConfig
 from glioscope.networks.registry import (
     build,
@@ -34,6 +36,9 @@ from glioscope.networks.weights_file import read_weights
 PATHWAY = VisualPathwayConfig(width=1 / 16, attention_kernel=3)
 TINY: dict[str, Any] = {
     "dynunet": DynUNetConfig(filters=(4, 4, 8)),
+    "gmmas": GmmasConfig(
+        widths=(4, 8), global_widths=(3, 4), global_grid=(4, 4, 4), heads=2, layers=1
+    ),
     "resnet_3d": ResNetConfig(layers=(1, 1, 1, 1), width=1 / 16),
     "resnet_shape": ResNetShapeConfig(layers=(1, 1, 1, 1), width=1 / 16),
     "segresnet": SegResNetConfig(filters=4, groups=2, blocks_down=(1, 1)),
@@ -48,13 +53,14 @@ SIZE = (64, 32, 32)
 def filled(name: str) -> tuple[Tensor, ...]:
     generator = torch.Generator().manual_seed(1)
     inputs = example_inputs(name, TINY[name], SIZE)
-    return tuple(torch.randn(each.shape, generator=generator) for each in inputs)
+    return tuple(  # a presence stays what it is
+        each if each.all() else torch.randn(each.shape, generator=generator) for each in inputs
+    )
 
 
 def answers(network: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     with torch.no_grad():
-        output = network(*inputs)
-    return (output,) if isinstance(output, Tensor) else tuple(output)
+        return tuple(each for each in tree_leaves(network(*inputs)) if each is not None)
 
 
 def rewrite(path: Path, **changes: str) -> None:
@@ -74,6 +80,13 @@ def test_every_network_comes_back_as_it_was(name: str, tmp_path: Path) -> None:
     assert not again.training
     for one, other in zip(answers(network, inputs), answers(again, inputs), strict=True):
         assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_every_network_has_a_cost(name: str) -> None:
+    cost = network_cost(build(name, TINY[name]), example_inputs(name, TINY[name], SIZE))
+
+    assert min(dataclasses.astuple(cost)) > 0
 
 
 def test_these_tests_leave_no_network_out() -> None:

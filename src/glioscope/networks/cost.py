@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,21 +50,31 @@ def network_cost(network: nn.Module, inputs: Sequence[Tensor]) -> NetworkCost:
         network: Left untouched; in evaluation mode or not.
         inputs: In the order of the network's inputs; only shapes and types matter.
     """
-    copied = copy.deepcopy(network).to("meta")
     given = [tensor.to("meta") for tensor in inputs]
-    own = {_key(tensor) for tensor in (*copied.state_dict().values(), *given)}
-    alive, flops = _AliveBytes(own), FlopCounterMode(display=False)
+    # the counter of torch wants a graph behind whatever requires a gradient
+    fixed = _on_meta(network).eval().requires_grad_(requires_grad=False)
+    alive, flops = _AliveBytes(_keys(fixed, given)), FlopCounterMode(display=False)
     with torch.no_grad(), flops, alive:
-        copied.eval()(*given)
+        fixed(*given)
     return NetworkCost(
         parameters=count_parameters(network),
         multiply_accumulates=flops.get_total_flops() // 2,
         inference_bytes=alive.peak,
-        training_bytes=_kept_bytes(copied.train(), given, own),
+        training_bytes=_kept_bytes(_on_meta(network).train(), given),
     )
 
 
-def _kept_bytes(network: nn.Module, inputs: Sequence[Tensor], own: set[int]) -> int:
+def _on_meta(network: nn.Module) -> nn.Module:
+    return copy.deepcopy(network).to("meta")
+
+
+def _keys(network: nn.Module, inputs: Sequence[Tensor]) -> set[int]:
+    tensors = itertools.chain(network.parameters(), network.buffers(), inputs)
+    return {_key(tensor) for tensor in tensors}
+
+
+def _kept_bytes(network: nn.Module, inputs: Sequence[Tensor]) -> int:
+    own = _keys(network, inputs)
     kept: dict[int, tuple[StorageWeakRef, int]] = {}
 
     def pack(tensor: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from glioscope.core import ModelError
 from glioscope.networks import checkpoint
+from glioscope.networks.gmmas import Gmmas, GmmasConfig
 from glioscope.networks.input_check import fitting_edge
 from glioscope.networks.peers import DynUNetConfig, Peer, SegResNetConfig, SwinUNETRConfig
 from glioscope.networks.resnet_shape import (
@@ -231,10 +232,14 @@ def _image(config: Any, size: Size) -> tuple[Tensor, ...]:  # noqa: ANN401 - sev
     return (torch.zeros(1, config.in_channels, *size),)
 
 
+@register("gmmas", config=GmmasConfig, network=Gmmas)
+def _image_and_presence(config: Any, size: Size) -> tuple[Tensor, ...]:  # noqa: ANN401 - two configs
+    return torch.zeros(1, config.in_channels, *size), torch.ones(1, config.in_channels)
+
+
 @register("unet", config=UNetConfig, network=UNet)
-def _image_and_presence(config: UNetConfig, size: Size) -> tuple[Tensor, ...]:
-    image = torch.zeros(1, config.in_channels, *size)
-    return (image, torch.ones(1, config.in_channels)) if config.conditioned else (image,)
+def _image_and_presence_if_conditioned(config: UNetConfig, size: Size) -> tuple[Tensor, ...]:
+    return (_image_and_presence if config.conditioned else _image)(config, size)
 
 
 @register(
