@@ -233,6 +233,15 @@ def test_wrong_shapes_are_refused(
         build(FusionKind.AVERAGE)(torch.zeros(features), torch.ones(presence), given)
 
 
+@pytest.mark.parametrize(
+    ("snr_db", "remedy"),
+    [([[3.0, math.nan, 1.0, 1.0]], "give decibels"), ([[3.0, 2.0, 1.0]], "give that of presence")],
+)
+def test_an_snr_that_says_nothing_is_refused(snr_db: list[list[float]], remedy: str) -> None:
+    with pytest.raises(ValueError, match=remedy):
+        build(FusionKind.SNR)(some_features(1), torch.ones(1, 4), torch.tensor(snr_db))
+
+
 def test_a_half_present_sequence_is_refused() -> None:
     with pytest.raises(ValueError, match="other than 0 and 1"):
         build(FusionKind.AVERAGE)(some_features(1), torch.full((1, 4), 0.7))

@@ -290,19 +290,19 @@ class Answers(nn.Module):
 
 
 def test_the_exported_network_agrees_with_torch() -> None:
-    answers = Answers(build()).eval()
+    answers = Answers(build(sequences=2)).eval()
     box = torch.tensor([[0.1] * 3, [0.7] * 3])[None]
     inputs = (
-        torch.randn(1, 4, 8, 12, 16, generator=torch.Generator().manual_seed(1)),
-        torch.tensor([[1.0, 0, 1, 1]]),
-        some_patch(1, edge=16),
+        torch.randn(1, 2, 8, 12, 16, generator=torch.Generator().manual_seed(1)),
+        torch.tensor([[0.0, 1.0]]),
+        some_patch(1, edge=16)[:, :2],
         box,
     )
     with warnings.catch_warnings():
         # OpenVINO 2026.4 still traces; torch 2.13 warns whoever does
         warnings.filterwarnings("ignore", message=r"`torch\.jit", category=DeprecationWarning)
         warnings.filterwarnings("ignore", category=TracerWarning)
-        example = (some_patch(1), torch.ones(1, 4), some_patch(1), box)
+        example = (some_patch(1)[:, :2], torch.ones(1, 2), some_patch(1)[:, :2], box)
         model = ov.convert_model(answers, example_input=example)
     compiled = ov.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 

@@ -14,6 +14,7 @@ from glioscope.networks.fusion_gates import (
     ModalityAdapter,
     SequenceScores,
     SnrScores,
+    hides_values,
     presence_mask,
     share,
     silence,
@@ -177,16 +178,26 @@ class Fusion(nn.Module):
                 " case"
             )
             raise ValueError(msg)
-        if snr_db is not None and self.config.kind is not FusionKind.SNR:
+        mask = presence_mask(presence, sequences=self.config.sequences)
+        if snr_db is not None:
+            self._check_snr(snr_db, mask)
+        return mask
+
+    def _check_snr(self, snr_db: Tensor, mask: Tensor) -> None:
+        if self.config.kind is not FusionKind.SNR:
             msg = f"fusion {self.config.kind} uses no SNR; leave snr_db out or use fusion snr"
             raise ValueError(msg)
-        if snr_db is not None and snr_db.shape != presence.shape:
+        if snr_db.shape != mask.shape:
             msg = (
                 f"snr_db has the shape {tuple(snr_db.shape)}; give that of presence,"
-                f" {tuple(presence.shape)}"
+                f" {tuple(mask.shape)}"
             )
             raise ValueError(msg)
-        return presence_mask(presence, sequences=self.config.sequences)
+        if hides_values(snr_db):
+            return
+        if not bool(torch.isfinite(silence(snr_db, mask)).all()):
+            msg = "snr_db of a sequence that is present is NaN or infinite; give decibels"
+            raise ValueError(msg)
 
 
 def _gate(config: FusionConfig) -> nn.Module | None:
