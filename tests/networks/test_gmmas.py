@@ -334,6 +334,11 @@ def test_a_case_without_any_sequence_is_refused(kind: FusionKind) -> None:
         build(kind)(some_patch(), torch.tensor([[1, 1, 1, 1], [0, 0, 0, 0]]))
 
 
+def test_one_presence_is_not_spread_over_a_batch() -> None:
+    with pytest.raises(ValueError, match="one row a patch"):
+        build()(some_patch(2), torch.ones(1, 4))
+
+
 @pytest.mark.parametrize(
     ("whole", "box", "remedy"),
     [

@@ -210,6 +210,9 @@ class Gmmas(nn.Module):
         """
         self._check(patch, whole, patch_box)
         mask = presence_mask(presence, sequences=self.config.sequences)
+        if mask.shape[0] != patch.shape[0]:
+            msg = f"{patch.shape[0]} patches but presence of {mask.shape[0]}; give one row a patch"
+            raise ValueError(msg)
         heard = silence(patch, mask)
         seen = heard if whole is None else silence(whole, mask)
         box = _whole_box(patch) if patch_box is None else patch_box
