@@ -121,7 +121,7 @@ def evidence_of(
         labels = question.labels[question.asked]
         scores = probabilities_of(found, target, question.outcome)[question.asked]
         evidence[target] = Evidence(
-            metric="AUC",
+            metric="AUC of grade 4" if target is Target.GRADE else "AUC",
             value=_short(interval.mean),
             low=_short(interval.low),
             high=_short(interval.high),
