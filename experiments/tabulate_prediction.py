@@ -86,7 +86,8 @@ def aims(results: Figures) -> str:
         f"Measured: IDH {own['idh']['value']:.4f}, grade 4 {own['grade']['value']:.4f}, 1p/19q"
         f" {own['1p19q']['value']:.3f} as recorded: the first two are missed by less than 0.001,"
         " far inside their intervals, the third by more. The data set counts two IDH-mutant"
-        ' astrocytomas of grade 4 with "relative co-deletion" as codeleted, a pair that WHO CNS 2021 excludes;'
+        ' astrocytomas of grade 4 with "relative co-deletion" as codeleted, a pair that WHO CNS'
+        " 2021 excludes;"
         " oligodendroglioma itself is told with"
         f" {results['oligodendroglioma']['ours']['mean']:.3f}."
         " ECE "
