@@ -8,6 +8,7 @@ from glioscope.evaluation.bootstrap import (
 )
 from glioscope.evaluation.calibration import Calibration, ReliabilityBin, calibration
 from glioscope.evaluation.case import CaseScores, RegionScores, evaluate_case
+from glioscope.evaluation.classes import ClassScores, OneVsRest, class_scores
 from glioscope.evaluation.cohort import METRICS, CohortScores, evaluate_cohort
 from glioscope.evaluation.concordance import harrell_c, uno_c
 from glioscope.evaluation.discrimination import auc
@@ -23,6 +24,7 @@ from glioscope.evaluation.lesionwise import (
 from glioscope.evaluation.overlap import dice, iou, mean_iou
 from glioscope.evaluation.patient_ids import DataSet, PatientId, read_id
 from glioscope.evaluation.resampling import bootstrap_metric, paired_metric
+from glioscope.evaluation.roc import RocCurve, roc_curve
 from glioscope.evaluation.selective import selective_accuracy
 from glioscope.evaluation.surface import (
     ABSENT_HD95_MM,
@@ -43,6 +45,7 @@ __all__ = [
     "METRICS",
     "Calibration",
     "CaseScores",
+    "ClassScores",
     "CohortScores",
     "DataSet",
     "Doubt",
@@ -53,10 +56,12 @@ __all__ = [
     "LeakageReport",
     "LesionRules",
     "LesionWiseScores",
+    "OneVsRest",
     "PairedDifference",
     "PatientId",
     "RegionScores",
     "ReliabilityBin",
+    "RocCurve",
     "SharedPatient",
     "SurfaceDistances",
     "SurvivalGroup",
@@ -67,6 +72,7 @@ __all__ = [
     "calibration",
     "calibration_at",
     "check_disjoint",
+    "class_scores",
     "dice",
     "evaluate_case",
     "evaluate_cohort",
@@ -84,6 +90,7 @@ __all__ = [
     "paired_metric",
     "read_id",
     "read_id_column",
+    "roc_curve",
     "selective_accuracy",
     "uno_c",
 ]
