@@ -39,6 +39,15 @@ from glioscope.evaluation.survival_error import (
     calibration_at,
     integrated_brier,
 )
+from glioscope.evaluation.voxel_calibration import (
+    UncertaintyBin,
+    UncertaintyQuality,
+    VoxelCalibration,
+    sparsification_error,
+    uncertainty_quality,
+    voxel_calibration,
+)
+from glioscope.evaluation.voxel_tally import VoxelBins, VoxelTally, near_region, tally_voxels
 
 __all__ = [
     "ABSENT_HD95_MM",
@@ -65,6 +74,11 @@ __all__ = [
     "SharedPatient",
     "SurfaceDistances",
     "SurvivalGroup",
+    "UncertaintyBin",
+    "UncertaintyQuality",
+    "VoxelBins",
+    "VoxelCalibration",
+    "VoxelTally",
     "auc",
     "bootstrap_interval",
     "bootstrap_metric",
@@ -85,6 +99,7 @@ __all__ = [
     "lesion_wise_scores",
     "log_rank",
     "mean_iou",
+    "near_region",
     "normalized_surface_dice",
     "paired_bootstrap",
     "paired_metric",
@@ -92,5 +107,9 @@ __all__ = [
     "read_id_column",
     "roc_curve",
     "selective_accuracy",
+    "sparsification_error",
+    "tally_voxels",
+    "uncertainty_quality",
     "uno_c",
+    "voxel_calibration",
 ]

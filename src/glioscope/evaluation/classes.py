@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from glioscope.core import InputError
 from glioscope.evaluation.bootstrap import Interval
 from glioscope.evaluation.columns import Flags, Numbers, check_lengths, read_probabilities
 from glioscope.evaluation.discrimination import auc
-from glioscope.evaluation.resampling import bootstrap_metric
+from glioscope.evaluation.draws import Draws
 
 Places = npt.NDArray[np.intp]
 """The place of each case's class among the classes, shape ``(n,)``."""
@@ -112,18 +112,21 @@ def class_scores(
     shares = _read_shares(probabilities, len(classes))
     check_lengths(truth=places, probabilities=shares)
     called = shares.argmax(axis=1).astype(np.intp)
-    draws = _Draws(patients=patients, seed=seed, resamples=resamples)
+    draws = Draws(patients=patients, seed=seed, resamples=resamples)
     number = len(classes)
 
     def per_class_accuracy(true: Places, answer: Places) -> float:
         return average_per_class_accuracy(true, answer, number)
 
+    # What is wrong with the columns ends here; what is left to refuse after is a score that
+    # the cases don't define.
+    right = draws.interval(accuracy, places, called)
     per_class = tuple(
         _one_vs_rest(name, places == place, called == place, shares[:, place], draws)
         for place, name in enumerate(classes)
     )
     return ClassScores(
-        accuracy=draws.interval(accuracy, places, called),
+        accuracy=right,
         apca=draws.interval_or_none(per_class_accuracy, places, called),
         auc=(
             draws.interval_or_none(macro_auc, places, shares)
@@ -181,32 +184,8 @@ def macro_auc(truth: Places, probabilities: Numbers) -> float:
     return float(np.mean(of_class))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draws:
-    """How all intervals of one classifier are drawn."""
-
-    patients: Sequence[str] | None
-    seed: int
-    resamples: int
-
-    def interval(self, metric: Callable[..., float], *columns: npt.ArrayLike) -> Interval:
-        return bootstrap_metric(
-            metric, *columns, patients=self.patients, seed=self.seed, resamples=self.resamples
-        )
-
-    def interval_or_none(
-        self, metric: Callable[..., float], *columns: npt.ArrayLike
-    ) -> Interval | None:
-        # What is wrong with the columns or the patients was refused before; what is left to
-        # refuse here is a metric that the cases don't define.
-        try:
-            return self.interval(metric, *columns)
-        except InputError:
-            return None
-
-
 def _one_vs_rest(
-    name: str, true: Flags, called: Flags, probability: Numbers, draws: _Draws
+    name: str, true: Flags, called: Flags, probability: Numbers, draws: Draws
 ) -> OneVsRest:
     return OneVsRest(
         name=name,
