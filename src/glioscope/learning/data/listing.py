@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from glioscope.core import Sequence
+from glioscope.io import LabelConvention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class ListedCase:
         images: NIfTI of each sequence that is there, at least one.
         labels: NIfTI of the expert's labels; ``None`` for a case without any.
         whole_tumor_only: Whether the labels are one mask of the whole tumor, any value above 0.
+        convention: What the numbers of the labels mean, for ``io.read_labels``; ``None`` where
+            they tell it themselves.
         brain: NIfTI of the brain mask that travels with the case, if one does.
         facts: What tables say.
     """
@@ -58,6 +61,7 @@ class ListedCase:
     images: Mapping[Sequence, Path]
     labels: Path | None = None
     whole_tumor_only: bool = False
+    convention: LabelConvention | None = None
     brain: Path | None = None
     facts: Facts = field(default_factory=Facts)
 
