@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
-from typing import Any
 
 from glioscope.core import ModelError
+from glioscope.networks.config_json import config_from_json, config_to_json
 from glioscope.networks.unet import UNet, UNetConfig
 from glioscope.networks.weights_file import read_weights, write_weights
 
@@ -23,7 +22,7 @@ def save_network(network: UNet, path: Path, *, half: bool = False) -> None:
         path: A file that ends in ``.safetensors``; it appears whole or not at all.
         half: Store float16 (half the size; about three significant digits).
     """
-    config = json.dumps(dataclasses.asdict(network.config), sort_keys=True)
+    config = config_to_json(network.config)
     write_weights(network, path, {"format": FORMAT, "config": config}, half=half)
 
 
@@ -37,10 +36,6 @@ def load_checkpoint(path: Path) -> UNet:
     if metadata.get("format") != FORMAT:
         msg = f"{path.name} has the format {metadata.get('format')!r}, not {FORMAT!r}"
         raise ModelError(msg)
-    network = UNet(_config(json.loads(metadata["config"])))
+    network = UNet(config_from_json(UNetConfig, json.loads(metadata["config"])))
     network.load_state_dict(tensors)
     return network.eval()
-
-
-def _config(values: dict[str, Any]) -> UNetConfig:
-    return UNetConfig(**{**values, "widths": tuple(values["widths"])})

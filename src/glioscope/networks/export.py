@@ -41,7 +41,7 @@ def export_network(network: UNet, path: Path, *, half: bool = True) -> str:
     """
     config, edge = network.config, 2 * network.config.stride
     example: dict[str, Tensor] = {"image": torch.zeros(1, config.in_channels, edge, edge, edge)}
-    if config.conditioned:
+    if config.needs_presence:
         example["presence"] = torch.ones(1, config.in_channels)
     with warnings.catch_warnings():
         # OpenVINO 2026.4 still traces; torch 2.13 warns whoever does

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol, get_type_hints
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from glioscope.core import ModelError
 from glioscope.networks import checkpoint
+from glioscope.networks.config_json import config_from_json, config_to_json
 from glioscope.networks.gmmas import Gmmas, GmmasConfig
 from glioscope.networks.input_check import fitting_edge
 from glioscope.networks.peers import DynUNetConfig, Peer, SegResNetConfig, SwinUNETRConfig
@@ -171,7 +170,7 @@ def save_any(network: nn.Module, path: Path, *, half: bool = False) -> None:
     metadata = {
         "format": FORMAT,
         "name": found[0],
-        "config": json.dumps(dataclasses.asdict(config), sort_keys=True),
+        "config": config_to_json(config),
     }
     write_weights(network, path, metadata, half=half)
 
@@ -203,43 +202,25 @@ def load_any(path: Path) -> nn.Module:
     return network.eval()
 
 
-def config_from_json(kind: type[Any], values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the class is the caller's
-    """Return a config from what JSON holds of it: lists as tuples, configs within, enum members.
-
-    Raises:
-        TypeError: For a key that the class does not have.
-    """
-    hints = get_type_hints(kind)
-    return kind(**{name: _decoded(hints.get(name), value) for name, value in values.items()})
-
-
-def _decoded(hint: object, value: Any) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        return config_from_json(hint, value)
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(value)
-    if isinstance(value, list):
-        return tuple(_decoded(None, item) for item in value)
-    return value
-
-
 @register("segresnet", config=SegResNetConfig, network=Peer)
 @register("dynunet", config=DynUNetConfig, network=Peer)
 @register("swin_unetr", config=SwinUNETRConfig, network=Peer)
-@register("visual_pathway", config=VisualPathwayConfig, network=VisualPathway)
 @register("resnet_3d", config=ResNetConfig, network=ResNet3D)
 def _image(config: Any, size: Size) -> tuple[Tensor, ...]:  # noqa: ANN401 - several configs
     return (torch.zeros(1, config.in_channels, *size),)
 
 
 @register("gmmas", config=GmmasConfig, network=Gmmas)
-def _image_and_presence(config: Any, size: Size) -> tuple[Tensor, ...]:  # noqa: ANN401 - two configs
+def _image_and_presence(config: Any, size: Size) -> tuple[Tensor, ...]:  # noqa: ANN401 - several configs
     return torch.zeros(1, config.in_channels, *size), torch.ones(1, config.in_channels)
 
 
 @register("unet", config=UNetConfig, network=UNet)
-def _image_and_presence_if_conditioned(config: UNetConfig, size: Size) -> tuple[Tensor, ...]:
-    return (_image_and_presence if config.conditioned else _image)(config, size)
+@register("visual_pathway", config=VisualPathwayConfig, network=VisualPathway)
+def _image_and_presence_if_needed(
+    config: UNetConfig | VisualPathwayConfig, size: Size
+) -> tuple[Tensor, ...]:
+    return (_image_and_presence if config.needs_presence else _image)(config, size)
 
 
 @register(
@@ -248,7 +229,8 @@ def _image_and_presence_if_conditioned(config: UNetConfig, size: Size) -> tuple[
     network=VisualPathwayClassifier,
 )
 def _image_and_clinical(config: VisualPathwayClassifierConfig, size: Size) -> tuple[Tensor, ...]:
-    return torch.zeros(1, config.pathway.in_channels, *size), torch.zeros(1, len(CLINICAL))
+    image, *presence = _image_and_presence_if_needed(config.pathway, size)
+    return image, torch.zeros(1, len(CLINICAL)), *presence
 
 
 @register("resnet_shape", config=ResNetShapeConfig, network=ResNetShape)

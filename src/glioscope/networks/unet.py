@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+
+from glioscope.networks.config_json import LATER
+from glioscope.networks.fusion import FusionKind
+from glioscope.networks.fusion_stem import FusedStem, Heard, LateFusion, hear, stem_fusion
 
 BACKGROUND_LOGIT = -3.0
 
@@ -28,6 +32,11 @@ class UNetConfig:
         conditioned: Whether the network is told which channels are present.
         detail: Channels of a last convolution on the unfolded grid that sees the image itself, so
             that edges follow the image; 0 for none.
+        fusion: How sequences meet.  ``None`` stacks them as channels; ``late`` runs the network
+            for every sequence alone and fuses logits; all others give every sequence a first
+            convolution of its own and fuse what comes out.  With it, presence is needed.
+        dropout: Of whole channels of the deepest level (Tompson et al. 2015, arXiv:1411.4280);
+            left on at prediction, it gives the epistemic uncertainty (see ``monte_carlo``).
     """
 
     in_channels: int = 4
@@ -36,8 +45,12 @@ class UNetConfig:
     fold: int = 2
     conditioned: bool = True
     detail: int = 0
+    fusion: FusionKind | None = field(default=None, metadata=LATER)
+    dropout: float = field(default=0.0, metadata=LATER)
 
     def __post_init__(self) -> None:
+        if self.fusion is not None:
+            object.__setattr__(self, "fusion", FusionKind.named(self.fusion))
         if len(self.widths) < 2 or min(self.widths) < 1:
             msg = f"widths={self.widths}: give two or more levels of at least one channel"
             raise ValueError(msg)
@@ -47,6 +60,14 @@ class UNetConfig:
                 " least one of each"
             )
             raise ValueError(msg)
+        if not 0 <= self.dropout < 1:
+            msg = f"dropout={self.dropout}: give 0 or more and less than 1"
+            raise ValueError(msg)
+
+    @property
+    def needs_presence(self) -> bool:
+        """Whether the network has to be told which sequences are present."""
+        return self.conditioned or self.fusion is not None
 
     @property
     def stride(self) -> int:
@@ -107,18 +128,31 @@ class ConvUnit(nn.Module):
 
 
 class Level(nn.Module):
-    """One level of the encoder: bring the grid and channels here, then a residual unit."""
+    """One level of the encoder: bring the grid and channels here, then a residual unit.
+
+    A ``fused`` level is given what stems and fusion made of its channels, and refines it.
+    """
 
     def __init__(
-        self, in_channels: int, out_channels: int, *, stride: int, conditions: int
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        stride: int,
+        conditions: int,
+        fused: bool = False,
     ) -> None:
         super().__init__()
-        self.enter = ConvUnit(in_channels, out_channels, stride=stride, conditions=conditions)
+        self.enter = (
+            None
+            if fused
+            else ConvUnit(in_channels, out_channels, stride=stride, conditions=conditions)
+        )
         self.refine = ConvUnit(out_channels, out_channels)
 
     def forward(self, image: Tensor, presence: Tensor | None) -> Tensor:
         """Return the features of this level."""
-        features: Tensor = self.enter(image, presence)
+        features: Tensor = image if self.enter is None else self.enter(image, presence)
         refined: Tensor = features + self.refine(features)
         return refined
 
@@ -163,9 +197,17 @@ class UNet(nn.Module):
         self.config = config
         conditions = config.in_channels if config.conditioned else 0
         block = config.fold**3
-        channels = (config.in_channels * block, *config.widths)
+        # late fusion shows the network one sequence at a time
+        entering = 1 if config.fusion is FusionKind.LATE else config.in_channels
+        fused = stem_fusion(config.fusion)
+        channels = (entering * block, *config.widths)
         self.encoder = nn.ModuleList(
-            Level(wide, narrow, stride=1 if index == 0 else 2, conditions=conditions)
+            Level(
+                *(wide, narrow),
+                stride=1 if index == 0 else 2,
+                conditions=conditions,
+                fused=index == 0 and fused is not None,
+            )
             for index, (wide, narrow) in enumerate(itertools.pairwise(channels))
         )
         backwards = config.widths[::-1]
@@ -175,31 +217,58 @@ class UNet(nn.Module):
         unfolded = config.detail or config.out_channels
         self.head = nn.Conv3d(config.widths[0], unfolded * block, 1)
         self.detail = (
-            Detail(config.in_channels, config.detail, config.out_channels)
-            if config.detail
-            else None
+            Detail(entering, config.detail, config.out_channels) if config.detail else None
         )
         last = self.head if self.detail is None else self.detail.head
         if last.bias is not None:
             # most voxels are background: start there, not at even odds
             nn.init.constant_(last.bias, BACKGROUND_LOGIT)
+        self.dropout = nn.Dropout3d(config.dropout) if config.dropout else nn.Identity()
+        self.stem = None if fused is None else _stem(config, fused)
+        self.late = (
+            LateFusion(sequences=config.in_channels, outputs=config.out_channels)
+            if config.fusion is FusionKind.LATE
+            else None
+        )
 
     def forward(self, image: Tensor, presence: Tensor | None = None) -> Tensor:
         """Return logits.
 
         Args:
-            image: Shape ``(B, in_channels, I, J, K)``; absent channels are 0.
+            image: Shape ``(B, in_channels, I, J, K)``; absent channels are 0, or anything with
+                fusion.
             presence: Shape ``(B, in_channels)``, 1 where the channel is present; left out where
-                the network is not conditioned.
+                the network is not conditioned and has no fusion.
 
         Returns:
             Shape ``(B, out_channels, I, J, K)``.
+
+        Raises:
+            ModelError: With fusion, if there is no presence or not one row an image.
+            ValueError: With fusion, for a presence of other values or without any sequence.
         """
+        if self.config.fusion is None:
+            return self._logits(image, presence, None)
+        heard = hear(image, presence, network="unet")
+        if self.late is not None:
+            return self.late.join(self._logits(*self.late.apart(heard), None), heard)
+        return self._logits(heard.image, heard.mask.to(image.dtype), heard)
+
+    def _logits(self, image: Tensor, presence: Tensor | None, heard: Heard | None) -> Tensor:
         features, skips = fold_voxels(image, self.config.fold), []
+        if self.stem is not None and heard is not None:
+            features = self.stem(features, heard)
         for level in self.encoder:
             features = level(features, presence)
             skips.append(features)
+        features = self.dropout(features)
         for rise, skip in zip(self.decoder, skips[-2::-1], strict=True):
             features = rise(features, skip)
         unfolded = unfold_voxels(self.head(features), self.config.fold)
         return unfolded if self.detail is None else self.detail(image, unfolded)
+
+
+def _stem(config: UNetConfig, kind: FusionKind) -> FusedStem:
+    width = config.widths[0]
+    stems = (ConvUnit(config.fold**3, width) for _ in range(config.in_channels))
+    return FusedStem(stems, kind=kind, channels=width)

@@ -29,12 +29,15 @@ What the paper leaves open, and what we chose:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from glioscope.networks.config_json import LATER
+from glioscope.networks.fusion import FusionKind
+from glioscope.networks.fusion_stem import FusedStem, Heard, LateFusion, hear, stem_fusion
 from glioscope.networks.input_check import check_image
 from glioscope.networks.visual_pathway_blocks import (
     MotorNeuron,
@@ -64,6 +67,12 @@ class VisualPathwayConfig:
         decoder_filters: Of the four Motor Neuron blocks.
         final_filters: Of the convolutions before the logits.
         width: Factor on all filters above, for small networks.
+        fusion: How sequences meet; not of the paper.  ``None`` stacks them as channels; ``late``
+            runs the network for every sequence alone and fuses logits; all others give every
+            sequence Sensory Neurons of its own in the first stage of both branches and fuse what
+            comes out.  With it, presence is needed.
+        dropout: Of whole channels of the optic radiation (Tompson et al. 2015,
+            arXiv:1411.4280); not of the paper.
     """
 
     in_channels: int = 2
@@ -80,8 +89,15 @@ class VisualPathwayConfig:
     decoder_filters: tuple[int, ...] = (240, 128, 64, 64)
     final_filters: tuple[int, ...] = (64, 32)
     width: float = 1.0
+    fusion: FusionKind | None = field(default=None, metadata=LATER)
+    dropout: float = field(default=0.0, metadata=LATER)
 
     def __post_init__(self) -> None:
+        if self.fusion is not None:
+            object.__setattr__(self, "fusion", FusionKind.named(self.fusion))
+        if not 0 <= self.dropout < 1:
+            msg = f"dropout={self.dropout}: give 0 or more and less than 1"
+            raise ValueError(msg)
         kernels = (
             *(self.nasal_kernel, self.temporal_kernel, self.attention_kernel),
             *self.nucleus_kernels,
@@ -103,6 +119,11 @@ class VisualPathwayConfig:
                 " give two stages and four Motor Neuron blocks"
             )
             raise ValueError(msg)
+
+    @property
+    def needs_presence(self) -> bool:
+        """Whether the network has to be told which sequences are present."""
+        return self.fusion is not None
 
     @property
     def stride(self) -> int:
@@ -143,10 +164,15 @@ class Branch(nn.Module):
     def __init__(self, config: VisualPathwayConfig, *, kernel: int) -> None:
         super().__init__()
         first, second = map(config.scaled, config.branch_filters)
-        self.first = nn.Sequential(
-            SensoryNeuron(config.in_channels, first, kernel=kernel),
-            Nucleus(first, config.nucleus_kernels),
-        )
+        kind = stem_fusion(config.fusion)
+        self.stem: FusedStem | None = None
+        self.first = nn.Sequential()
+        if kind is None:
+            self.first.append(SensoryNeuron(config.in_channels, first, kernel=kernel))
+        else:
+            stems = (SensoryNeuron(1, first, kernel=kernel) for _ in range(config.in_channels))
+            self.stem = FusedStem(stems, kind=kind, channels=first)
+        self.first.append(Nucleus(first, config.nucleus_kernels))
         self.second = nn.Sequential(
             nn.MaxPool3d(2),
             SensoryNeuron(first, second, kernel=kernel),
@@ -154,9 +180,10 @@ class Branch(nn.Module):
             SpatialAttention(config.attention_kernel),
         )
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, image: Tensor, heard: Heard | None) -> tuple[Tensor, Tensor]:
         """Return the features of both stages, on the grid and on half of it."""
-        first: Tensor = self.first(image)
+        fused = image if self.stem is None or heard is None else self.stem(image, heard)
+        first: Tensor = self.first(fused)
         return first, self.second(first)
 
 
@@ -183,25 +210,28 @@ class VisualPathwayEncoder(nn.Module):
             for kernel in config.geniculate_kernels
         )
         self.pool = nn.MaxPool3d(2)
+        self.dropout = nn.Dropout3d(config.dropout) if config.dropout else nn.Identity()
 
-    def forward(self, image: Tensor) -> Features:
+    def forward(self, image: Tensor, presence: Tensor | None = None) -> Features:
         """Return the features of every part.
 
         Args:
             image: Shape ``(B, in_channels, I, J, K)``, axes multiples of the stride.
+            presence: Shape ``(B, in_channels)``; not looked at without fusion.
 
         Raises:
-            ModelError: For an image of another shape.
+            ModelError: For an image of another shape; with fusion, without a presence.
         """
-        config = self.config
-        check_image(
-            image, network="visual_pathway", channels=config.in_channels, stride=config.stride
-        )
-        nasal, temporal = self.nasal(image), self.temporal(image)
+        _check(image, self.config)
+        heard = None
+        if self.config.fusion is not None:
+            heard = hear(image, presence, network="visual_pathway")
+            image = heard.image
+        nasal, temporal = self.nasal(image, heard), self.temporal(image, heard)
         first, second = (torch.cat(pair, dim=1) for pair in zip(nasal, temporal, strict=True))
         crossover = self.crossover(second)
         geniculate = torch.cat([block(crossover) for block in self.geniculate], dim=1)
-        return Features(first, second, crossover, geniculate, self.pool(geniculate))
+        return Features(first, second, crossover, geniculate, self.dropout(self.pool(geniculate)))
 
 
 class VisualPathway(nn.Module):
@@ -210,7 +240,11 @@ class VisualPathway(nn.Module):
     def __init__(self, config: VisualPathwayConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = VisualPathwayEncoder(config)
+        late = config.fusion is FusionKind.LATE
+        # late fusion shows the network one sequence at a time
+        self.encoder = VisualPathwayEncoder(
+            replace(config, in_channels=1, fusion=None) if late else config
+        )
         one, two = (2 * config.scaled(filters) for filters in config.branch_filters)
         crossed, radiation = config.scaled(config.crossover_filters), config.bottleneck_channels
         skips = (radiation, crossed, two, one)
@@ -227,25 +261,42 @@ class VisualPathway(nn.Module):
             self.final.append(SensoryNeuron(last, fine))
             last = fine
         self.head = nn.Conv3d(last, config.out_channels, 1)
+        self.late = (
+            LateFusion(sequences=config.in_channels, outputs=config.out_channels) if late else None
+        )
 
     def forward(self, image: Tensor, presence: Tensor | None = None) -> Tensor:
         """Return logits; softmax over axis 1 makes them probabilities.
 
         Args:
             image: Shape ``(B, in_channels, I, J, K)``, axes multiples of the stride; a missing
-                sequence is 0.
-            presence: Taken so that all networks are called alike; the paper's has no use for it.
+                sequence is 0, or anything with fusion.
+            presence: Shape ``(B, in_channels)``, 1 where a sequence is present.  Needed with
+                fusion; else taken so that all networks are called alike, as the paper's has no
+                use for it.
 
         Returns:
             Shape ``(B, out_channels, I, J, K)``.
 
         Raises:
-            ModelError: For an image of another shape.
+            ModelError: For an image of another shape; with fusion, without a presence.
+            ValueError: With fusion, for a presence of other values or without any sequence.
         """
-        del presence
-        first, second, crossover, geniculate, features = self.encoder(image)
+        if self.late is None:
+            return self._logits(image, presence)
+        _check(image, self.config)
+        heard = hear(image, presence, network="visual_pathway")
+        rows, _ = self.late.apart(heard)
+        return self.late.join(self._logits(rows, None), heard)
+
+    def _logits(self, image: Tensor, presence: Tensor | None) -> Tensor:
+        first, second, crossover, geniculate, features = self.encoder(image, presence)
         skips = (geniculate, crossover, second, first)
         for block, skip in zip(self.decoder, skips, strict=True):
             features = block(features, skip)
         logits: Tensor = self.head(self.final(features))
         return logits
+
+
+def _check(image: Tensor, config: VisualPathwayConfig) -> None:
+    check_image(image, network="visual_pathway", channels=config.in_channels, stride=config.stride)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from glioscope.core import ModelError
+from glioscope.networks.fusion import FusionKind
 from glioscope.networks.input_check import check_vector
 from glioscope.networks.standardize import Standardize
 from glioscope.networks.visual_pathway import (
@@ -53,6 +54,12 @@ class VisualPathwayClassifierConfig:
             msg = (
                 f"tumor_types={self.tumor_types}, grades={self.grades}, idh={self.idh},"
                 f" mgmt={self.mgmt}: give at least two classes of each"
+            )
+            raise ValueError(msg)
+        if self.pathway.fusion is FusionKind.LATE:
+            msg = (
+                "late fusion joins the logits of voxels, which a classifier has not; build it with"
+                " another fusion or without"
             )
             raise ValueError(msg)
 
@@ -99,15 +106,17 @@ class VisualPathwayClassifier(nn.Module):
         self.mgmt = nn.Linear(wide, config.mgmt)
         self.survival = nn.Linear(wide, 1)
 
-    def forward(self, image: Tensor, clinical: Tensor) -> Heads:
+    def forward(self, image: Tensor, clinical: Tensor, presence: Tensor | None = None) -> Heads:
         """Return the answers of the five heads.
 
         Args:
             image: Shape ``(B, in_channels, I, J, K)``, axes multiples of the stride.
             clinical: Shape ``(B, 2)``, as ``CLINICAL`` says; standardized within.
+            presence: Shape ``(B, in_channels)``, 1 where a sequence is present; needed where the
+                pathway has fusion.
 
         Raises:
-            ModelError: For inputs of another shape.
+            ModelError: For inputs of another shape; with fusion, without a presence.
         """
         check_vector(
             clinical,
@@ -116,7 +125,7 @@ class VisualPathwayClassifier(nn.Module):
             batch=len(image),
             length=len(CLINICAL),
         )
-        radiation = self.encoder(image).radiation
+        radiation = self.encoder(image, presence).radiation
         space = (2, 3, 4)
         pooled = (radiation.amax(dim=space), radiation.mean(dim=space))
         hidden = self.dense(torch.cat([*pooled, self.clinical_scale(clinical)], dim=1))
