@@ -1,5 +1,6 @@
 """Metrics with confidence intervals, and the registry that keeps patients on one side."""
 
+from glioscope.evaluation.ablation import Ablation, RunScore, compare_runs
 from glioscope.evaluation.bootstrap import (
     Interval,
     PairedDifference,
@@ -12,6 +13,7 @@ from glioscope.evaluation.classes import ClassScores, OneVsRest, class_scores
 from glioscope.evaluation.cohort import METRICS, CohortScores, evaluate_cohort
 from glioscope.evaluation.concordance import harrell_c, uno_c
 from glioscope.evaluation.discrimination import auc
+from glioscope.evaluation.fold_summary import FoldScore, FoldSummary, summarize_folds
 from glioscope.evaluation.id_column import IdColumn, read_id_column
 from glioscope.evaluation.leakage import LeakageRegistry, check_disjoint
 from glioscope.evaluation.leakage_report import Doubt, LeakageReport, SharedPatient
@@ -26,6 +28,14 @@ from glioscope.evaluation.patient_ids import DataSet, PatientId, read_id
 from glioscope.evaluation.resampling import bootstrap_metric, paired_metric
 from glioscope.evaluation.roc import RocCurve, roc_curve
 from glioscope.evaluation.selective import selective_accuracy
+from glioscope.evaluation.sequence_value import (
+    SUBSETS,
+    SequenceValue,
+    SequenceValues,
+    SubsetScore,
+    sequence_values,
+    shapley_value,
+)
 from glioscope.evaluation.surface import (
     ABSENT_HD95_MM,
     SurfaceDistances,
@@ -39,6 +49,7 @@ from glioscope.evaluation.survival_error import (
     calibration_at,
     integrated_brier,
 )
+from glioscope.evaluation.table import Table, interval_text
 from glioscope.evaluation.voxel_calibration import (
     UncertaintyBin,
     UncertaintyQuality,
@@ -52,12 +63,16 @@ from glioscope.evaluation.voxel_tally import VoxelBins, VoxelTally, near_region,
 __all__ = [
     "ABSENT_HD95_MM",
     "METRICS",
+    "SUBSETS",
+    "Ablation",
     "Calibration",
     "CaseScores",
     "ClassScores",
     "CohortScores",
     "DataSet",
     "Doubt",
+    "FoldScore",
+    "FoldSummary",
     "IdColumn",
     "Interval",
     "KaplanMeier",
@@ -71,9 +86,14 @@ __all__ = [
     "RegionScores",
     "ReliabilityBin",
     "RocCurve",
+    "RunScore",
+    "SequenceValue",
+    "SequenceValues",
     "SharedPatient",
+    "SubsetScore",
     "SurfaceDistances",
     "SurvivalGroup",
+    "Table",
     "UncertaintyBin",
     "UncertaintyQuality",
     "VoxelBins",
@@ -87,12 +107,14 @@ __all__ = [
     "calibration_at",
     "check_disjoint",
     "class_scores",
+    "compare_runs",
     "dice",
     "evaluate_case",
     "evaluate_cohort",
     "harrell_c",
     "hd95_mm",
     "integrated_brier",
+    "interval_text",
     "iou",
     "kaplan_meier",
     "lesion_wise_dice",
@@ -107,7 +129,10 @@ __all__ = [
     "read_id_column",
     "roc_curve",
     "selective_accuracy",
+    "sequence_values",
+    "shapley_value",
     "sparsification_error",
+    "summarize_folds",
     "tally_voxels",
     "uncertainty_quality",
     "uno_c",

@@ -1,8 +1,8 @@
-"""The draws that all intervals of one table share."""
+"""The draws that all intervals of one table share, and whose cases they draw."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy.typing as npt
@@ -47,3 +47,18 @@ class Draws:
             return self.interval(metric, *columns)
         except InputError:
             return None
+
+
+def patients_of(cases: Sequence[str], patients: Mapping[str, str] | None) -> list[str]:
+    """Return the patient of each case; every case its own patient if ``None`` is given.
+
+    Raises:
+        InputError: If a case has no patient.
+    """
+    if patients is None:
+        return list(cases)
+    for case in cases:
+        if case not in patients:
+            msg = f"case {case}: no patient is given for it; name one for every case"
+            raise InputError(msg)
+    return [patients[case] for case in cases]
