@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_file
 
 from glioscope.core import Region, Sequence, Volume, region_mask
 from glioscope.evaluation import dice, evaluate_case
-from glioscope.learning.networks import build_network
 from glioscope.learning.sample import REGIONS, SPACING_MM
+from glioscope.networks.weights_file import fill_network, read_weights
 from glioscope.segmentation import NetworkGrid, Rules
+from tumor_networks import CONFIGS, build_small
 
 HERE = Path(__file__).parent
 MARGIN_MM = 3.0
@@ -118,7 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name")
     parser.add_argument("--step", type=int, required=True)
-    parser.add_argument("--network", default="unet")
+    parser.add_argument("--network", default="unet", choices=sorted(CONFIGS))
     parser.add_argument("--folds", type=int, nargs="*", default=list(range(5)))
     parser.add_argument("--all-subsets", action="store_true")
     parser.add_argument("--cases", type=Path, default=Path("runs/cases"))
@@ -129,9 +129,10 @@ def main() -> None:
     folds = json.loads((HERE / "split.json").read_text(encoding="utf-8"))["folds"]
     lines = []
     for fold in options.folds:
-        network = build_network(options.network)
+        network = build_small(options.network)
         folder = Path(f"runs/{options.name}/fold-{fold}")
-        network.load_state_dict(load_file(str(folder / f"average-{options.step}.safetensors")))
+        weights = read_weights(folder / f"average-{options.step}.safetensors")[1]
+        fill_network(network, weights)
         network.eval()
         for name in folds[fold]:
             path = options.cases / f"{name}.npz"

@@ -18,11 +18,11 @@ from safetensors.torch import load_file
 from evaluate_tumor import RULES
 from glioscope.core import Sequence, weights_folder
 from glioscope.evaluation import bootstrap_interval
-from glioscope.learning.networks import build_network
 from glioscope.learning.sample import REGIONS, SPACING_MM
 from glioscope.networks.checkpoint import load_checkpoint, save_network
 from glioscope.networks.export import export_network
 from glioscope.networks.unet import UNet
+from tumor_networks import build_small
 
 HERE = Path(__file__).parent
 VERSION = "1.0"
@@ -59,7 +59,7 @@ def expected_dice(lines: list[dict[str, Any]]) -> dict[str, dict[str, list[float
 
 def export_member(name: str, step: int, fold: int, folder: Path) -> dict[str, str]:
     """Write one member, in half precision, from one and the same rounded weights."""
-    network = build_network("unet")
+    network = build_small("unet")
     if not isinstance(network, UNet):
         msg = "only our own network is shipped"
         raise TypeError(msg)

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 from glioscope.learning.augmentation import (
     Intensity,
@@ -29,9 +28,10 @@ from glioscope.learning.augmentation import (
     Transplant,
     heal,
 )
-from glioscope.learning.networks import build_network
 from glioscope.learning.sample import Sample, load_sample
 from glioscope.learning.trainer import Trainer, TrainerConfig
+from glioscope.networks.weights_file import fill_network, read_weights
+from tumor_networks import CONFIGS, build_small
 
 HERE = Path(__file__).parent
 OURS = (
@@ -117,10 +117,10 @@ def main() -> None:
         learning_rate=options.lr,
     )
     folder = Path(f"runs/{options.name}/fold-{options.fold}")
-    network = build_network(options.network)
+    network = build_small(options.network)
     if options.start is not None:
         path = Path(f"runs/{options.start}/fold-{options.fold}/{options.weights}.safetensors")
-        network.load_state_dict(load_file(str(path)))
+        fill_network(network, read_weights(path)[1])
     Trainer(network, config, folder).run(draw)
 
 
@@ -134,7 +134,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--simulated", type=float, default=0.04, help="share of simulated patients")
     parser.add_argument("--partial", type=float, default=0.2, help="share of whole-tumor patients")
     parser.add_argument("--lr", type=float, default=3e-3)
-    parser.add_argument("--network", default="unet", choices=["unet", "segresnet", "dynunet"])
+    parser.add_argument("--network", default="unet", choices=sorted(CONFIGS))
     parser.add_argument("--start", help="name of the run whose weights to start from")
     parser.add_argument("--weights", default="average-400", help="which weights of that run")
     parser.add_argument("--plain", action="store_true", help="the peers' augmentation")

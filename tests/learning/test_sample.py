@@ -1,10 +1,8 @@
 from copy import deepcopy
 from pathlib import Path
 
-import pytest
 import torch
 
-from glioscope.learning.networks import build_network
 from glioscope.learning.phantom import brain_with_tumor
 from glioscope.learning.sample import Sample, load_sample, save_sample
 
@@ -26,8 +24,3 @@ def test_a_sample_comes_back_within_the_precision_it_is_stored_in(tmp_path: Path
     torch.testing.assert_close(again.regions, sample.regions, atol=1 / 255, rtol=0)
     assert torch.equal(again.presence, sample.presence)
     assert torch.equal(again.known, sample.known)
-
-
-def test_an_unknown_network_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="unet, segresnet, dynunet"):
-        build_network("resnet")

@@ -4,12 +4,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
+from torch import nn
 
 from glioscope.core import ModelError
 from glioscope.learning.augmentation import Intensity, Spatial
 from glioscope.learning.phantom import brain_with_tumor
 from glioscope.learning.sample import Sample
 from glioscope.learning.trainer import Trainer, TrainerConfig
+from glioscope.networks.peers import DynUNetConfig
+from glioscope.networks.registry import build
 from glioscope.networks.unet import UNet, UNetConfig
 
 CONFIG = TrainerConfig(steps=6, warmup=2, save_every=2, snapshots=(4,), seed=3, mixed=False)
@@ -56,6 +60,25 @@ def test_a_run_that_was_cut_ends_as_if_it_was_not(tmp_path: Path) -> None:
 
     assert resumed_at == 4
     assert all(torch.equal(whole[name], ended[name]) for name in whole)
+
+
+def test_a_network_that_names_its_layers_twice_is_cut_and_resumed_as_well(tmp_path: Path) -> None:
+    def twice() -> nn.Module:
+        return build("dynunet", DynUNetConfig(filters=(4, 4, 4)), seed=0)
+
+    config = TrainerConfig(steps=2, save_every=1, snapshots=(2,), mixed=False)
+    whole = Trainer(twice(), config, tmp_path / "whole").run(draw)
+    first = Trainer(twice(), config, tmp_path / "cut")
+    first.network.train()
+    first._advance(draw)
+    first.save()
+    ended = Trainer(twice(), config, tmp_path / "cut").run(draw)
+
+    twice().load_state_dict(ended)
+    assert all(torch.equal(whole[name], ended[name]) for name in whole)
+    stored = load_file(tmp_path / "cut" / "average-2.safetensors")
+    assert len(stored) < len(ended)
+    assert all(torch.equal(ended[name], value) for name, value in stored.items())
 
 
 def test_training_lowers_the_loss(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from torch.nn import functional
 from glioscope.core import ModelError
 from glioscope.learning.losses import region_loss
 from glioscope.learning.sample import Sample
+from glioscope.networks.weights_file import fill_network, under_all_names, under_first_names
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ class Trainer:
         self.config = config
         self.folder = folder
         self.step = 0
-        self.average = {name: value.clone() for name, value in network.state_dict().items()}
+        self.average = {name: value.clone() for name, value in self._state().items()}
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
@@ -96,7 +97,7 @@ class Trainer:
         self.resume()
 
     def run(self, draw: Draw) -> Mapping[str, Tensor]:
-        """Train to the last step and return the averaged weights."""
+        """Train to the last step and return the averaged weights, as ``load_state_dict`` has it."""
         self.network.train()
         begun = time.monotonic()
         while self.step < self.config.steps:
@@ -108,7 +109,7 @@ class Trainer:
             if self.step in self.config.snapshots:
                 tensors = {name: value.contiguous() for name, value in self.average.items()}
                 save_file(tensors, str(self.folder / f"average-{self.step}.safetensors"))
-        return self.average
+        return under_all_names(self.network, self.average)
 
     def _advance(self, draw: Draw) -> float:
         rng = np.random.default_rng((self.config.seed, self.step))
@@ -133,8 +134,11 @@ class Trainer:
     def _follow(self) -> None:
         """Move the average towards the weights; faster while it is young."""
         decay = min(self.config.average, (1 + self.step) / (10 + self.step))
-        for name, value in self.network.state_dict().items():
+        for name, value in self._state().items():
             self.average[name].lerp_(value, 1 - decay)
+
+    def _state(self) -> dict[str, Tensor]:
+        return under_first_names(self.network, self.network.state_dict())
 
     def _learning_rate(self) -> float:
         config = self.config
@@ -150,7 +154,7 @@ class Trainer:
 
     def save(self) -> None:
         """Write all that ``resume`` needs; the file appears whole or not at all."""
-        tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
+        tensors = {f"network.{name}": value for name, value in self._state().items()}
         tensors |= {f"average.{name}": value for name, value in self.average.items()}
         for index, state in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
@@ -180,7 +184,7 @@ class Trainer:
         for name, value in load_file(str(path)).items():
             group, _, rest = name.partition(".")
             groups[group][rest] = value
-        self.network.load_state_dict(groups["network"])
+        fill_network(self.network, groups["network"])
         self.average = groups["average"]
         state: dict[int, dict[str, Tensor]] = {}
         for name, value in groups["optimizer"].items():

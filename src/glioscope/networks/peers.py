@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
 from glioscope.core import ModelError, require
+from glioscope.networks.config_json import LATER
 from glioscope.networks.input_check import check_image
 
 
@@ -20,6 +21,8 @@ class SegResNetConfig:
         filters: Of the first level; each level doubles them; a multiple of ``groups``.
         blocks_down: Residual blocks of each level of the encoder.
         groups: Of the group norm.
+        background_logit: Bias of the last convolution before training, such as
+            ``unet.BACKGROUND_LOGIT``; ``None`` leaves MONAI's.
     """
 
     in_channels: int = 4
@@ -27,6 +30,7 @@ class SegResNetConfig:
     filters: int = 16
     blocks_down: tuple[int, ...] = (1, 2, 2, 4)
     groups: int = 8
+    background_logit: float | None = field(default=None, metadata=LATER)
 
     @property
     def stride(self) -> int:
@@ -42,11 +46,14 @@ class DynUNetConfig:
         in_channels: Channels of the image.
         out_channels: One logit each.
         filters: Of each level, finest first; every level halves the grid.
+        background_logit: Bias of the last convolution before training, such as
+            ``unet.BACKGROUND_LOGIT``; ``None`` leaves MONAI's.
     """
 
     in_channels: int = 4
     out_channels: int = 3
     filters: tuple[int, ...] = (32, 64, 128, 256, 320)
+    background_logit: float | None = field(default=None, metadata=LATER)
 
     @property
     def stride(self) -> int:
@@ -64,6 +71,8 @@ class SwinUNETRConfig:
         features: Of the first level, a multiple of 12 for the heads below.
         depths: Swin blocks of each of the four levels.
         heads: Attention heads of each of the four levels.
+        background_logit: Bias of the last convolution before training, such as
+            ``unet.BACKGROUND_LOGIT``; ``None`` leaves MONAI's.
     """
 
     in_channels: int = 4
@@ -71,6 +80,7 @@ class SwinUNETRConfig:
     features: int = 24
     depths: tuple[int, int, int, int] = (2, 2, 2, 2)
     heads: tuple[int, int, int, int] = (3, 6, 12, 24)
+    background_logit: float | None = field(default=None, metadata=LATER)
 
     @property
     def stride(self) -> int:
@@ -88,6 +98,9 @@ class Peer(nn.Module):
         super().__init__()
         self.config = config
         self.network = _network(config)
+        if config.background_logit is not None:
+            *_, last = (part for part in self.network.modules() if isinstance(part, nn.Conv3d))
+            nn.init.constant_(last.get_parameter("bias"), config.background_logit)
 
     def forward(self, image: Tensor, presence: Tensor | None = None) -> Tensor:
         """Return logits.

@@ -26,12 +26,10 @@ def write_weights(
         half: Store parameters as float16 (half the size; about three significant digits).  Buffers
             stay whole: the variance of a batch norm may lie beyond float16.
     """
-    first = _first_names(network)
     parameters = {name for name, _ in network.named_parameters()}
     tensors = {
         name: _stored(tensor, half=half and name in parameters)
-        for name, tensor in network.state_dict().items()
-        if first.get(name, name) == name
+        for name, tensor in under_first_names(network, network.state_dict()).items()
     }
     part = path.with_suffix(".part")
     save_file(tensors, str(part), metadata=dict(metadata))
@@ -60,12 +58,23 @@ def fill_network(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     Raises:
         RuntimeError: By torch, if names or shapes are not those of the network.
     """
+    network.load_state_dict(under_all_names(network, tensors))
+
+
+def under_first_names(network: nn.Module, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return tensors named as in a network's state, each layer under its first name only."""
+    first = _first_names(network)
+    return {name: tensor for name, tensor in tensors.items() if first.get(name, name) == name}
+
+
+def under_all_names(network: nn.Module, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Undo ``under_first_names``."""
     doubles = {
         name: tensors[first]
         for name, first in _first_names(network).items()
         if name != first and first in tensors
     }
-    network.load_state_dict({**tensors, **doubles})
+    return {**tensors, **doubles}
 
 
 def _first_names(network: nn.Module) -> dict[str, str]:
