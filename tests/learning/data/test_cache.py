@@ -24,13 +24,14 @@ from glioscope.core import (
     region_mask,
 )
 from glioscope.evaluation import dice
-from glioscope.io import write_volume
+from glioscope.io import LabelConvention, write_volume
 from glioscope.learning.data import cache as cache_module
 from glioscope.learning.data.cache import CaseCache
 from glioscope.learning.data.entry import CachedCase
 from glioscope.learning.data.grids import to_sample, training_grid
 from glioscope.learning.data.listing import LeftOut, ListedCase
 from glioscope.learning.data.truth import read_listed, read_truth
+from glioscope.learning.geometry import VisualPathwayGeometry
 from glioscope.learning.sample import REGIONS, Sample
 from glioscope.preparation import prepare, resampled
 from glioscope.simulation import training_sample
@@ -232,6 +233,8 @@ def test_a_case_is_prepared_again_when_what_it_was_made_from_changes(
     assert remembered == ["SIM-1"] * 2
     copied.fill([replace(moved, images={Sequence.FLAIR: patient.images[Sequence.FLAIR]})])
     assert remembered == ["SIM-1"] * 3
+    copied.fill([replace(moved, convention=LabelConvention.BRATS_2023)])
+    assert remembered == ["SIM-1"] * 4
 
 
 @pytest.mark.parametrize("name", ["image", "regions", "brain", "truth", "brain_1mm"])
@@ -317,6 +320,10 @@ def test_a_whole_tumor_alone_is_known_as_such(patient: ListedCase, tmp_path: Pat
     assert not sample.regions[1:].any()
     assert cached.truth is not None
     assert np.unique(cached.truth.data).tolist() == [0, 2]
+    geometry = VisualPathwayGeometry()
+    whole = cached.grid.with_data(sample.regions[0].numpy() > 0)
+    back = geometry.restored(whole, like=cached.brain_1mm)
+    assert (dice(back.data, cached.truth.data > 0) or 0) > 0.9
 
 
 def test_a_case_without_labels_is_kept_as_unknown(patient: ListedCase, tmp_path: Path) -> None:

@@ -107,7 +107,12 @@ class CachedCase:
 
     @property
     def grid(self) -> Volume:
-        """The (empty, bool) training grid, in the case's world: results are brought back by it."""
+        """The (empty, bool) training grid, in the case's world.
+
+        What was predicted on it comes to the case's grid by
+        ``resampled(grid.with_data(probs), like=brain_1mm)``, or, of the visual pathway's labels,
+        by ``VisualPathwayGeometry.restored``.
+        """
         empty = np.zeros(self.about.shape, dtype=bool)
         return Volume(data=empty, affine=np.array(self.about.affine))
 
@@ -116,7 +121,10 @@ class CachedCase:
         return self._read((slice(None),))
 
     def box(self, start: Shape, size: Shape) -> Sample:
-        """Read a part of the case; the rest of the files stays unread.
+        """Read a part of the case; the rest takes no memory.
+
+        Where nothing is in the system's cache yet, it reads ahead, up to the whole file.  Advice
+        against that was tried: a third of the file was read, in seven times the time.
 
         Args:
             start: First voxel on the training grid; may be negative.
