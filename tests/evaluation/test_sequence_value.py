@@ -108,10 +108,10 @@ def test_tables_have_a_row_a_sequence_and_a_row_a_subset() -> None:
 
     values, subsets = found.values_table(), found.subsets_table()
 
-    assert [row[0] for row in values.rows] == ["T1", "T1C", "T2", "FLAIR"]
+    assert [row[0] for row in values.rows] == ["T1", "T1c", "T2", "FLAIR"]
     assert values.rows[1][1] == "+0.400 [+0.400, +0.400]"
     assert len(subsets.rows) == 17
-    assert subsets.rows[4][0] == "T1+T1C"
+    assert subsets.rows[4][0] == "T1+T1c"
     assert subsets.rows[4][1] == "0.450 [0.450, 0.450]"
     assert subsets.rows[-1] == ("mean, two missing", "", "+0.450 [+0.450, +0.450]")
 

@@ -28,6 +28,9 @@ SUBSETS: Final[tuple[Subset, ...]] = tuple(
 
 FULL: Final[Subset] = frozenset(Mri)
 
+SEQUENCE_NAMES: Final = {Mri.T1: "T1", Mri.T1C: "T1c", Mri.T2: "T2", Mri.FLAIR: "FLAIR"}
+"""As they are written in tables and drawings."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubsetScore:
@@ -92,7 +95,7 @@ class SequenceValues:
         """Return a row a sequence."""
         rows = tuple(
             (
-                value.sequence.upper(),
+                SEQUENCE_NAMES[value.sequence],
                 interval_text(value.shapley, signed=True),
                 interval_text(value.alone),
                 interval_text(value.loss_without, signed=True),
@@ -105,7 +108,7 @@ class SequenceValues:
         """Return a row a subset, and one each for one and for two missing."""
         rows = [
             (
-                "+".join(sequence.upper() for sequence in part.sequences),
+                "+".join(SEQUENCE_NAMES[sequence] for sequence in part.sequences),
                 interval_text(part.score),
                 interval_text(part.loss, signed=True),
             )
