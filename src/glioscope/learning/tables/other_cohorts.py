@@ -42,7 +42,7 @@ def read_upenn(folder: Path) -> tuple[LabeledPatient, ...]:
         InputError: If the file can't be read.
     """
     first = [row for row in read_records(folder / UPENN_FILE) if row["ID"].endswith("_11")]
-    return tuple(_upenn(row, LeakageRegistry.load()) for row in first)
+    return tuple(upenn_patient(row, LeakageRegistry.load()) for row in first)
 
 
 def read_tcga(folder: Path) -> tuple[LabeledPatient, ...]:
@@ -52,10 +52,11 @@ def read_tcga(folder: Path) -> tuple[LabeledPatient, ...]:
         InputError: If the file can't be read.
     """
     rows = read_records(folder / TCGA_FILE)
-    return tuple(_tcga(row, LeakageRegistry.load()) for row in rows)
+    return tuple(tcga_patient(row, LeakageRegistry.load()) for row in rows)
 
 
-def _upenn(row: Mapping[str, str], registry: LeakageRegistry) -> LabeledPatient:
+def upenn_patient(row: Mapping[str, str], registry: LeakageRegistry) -> LabeledPatient:
+    """Read one row of `UPENN_FILE`, a scan of a patient."""
     mutant = {"Wildtype": False, "Mutated": True}.get(row["IDH1"])
     entity = {False: Entity.GLIOBLASTOMA_4, True: Entity.ASTROCYTOMA_4}
     days = _number(row["Survival_from_surgery_days"])
@@ -74,7 +75,8 @@ def _upenn(row: Mapping[str, str], registry: LeakageRegistry) -> LabeledPatient:
     )
 
 
-def _tcga(row: Mapping[str, str], registry: LeakageRegistry) -> LabeledPatient:
+def tcga_patient(row: Mapping[str, str], registry: LeakageRegistry) -> LabeledPatient:
+    """Read one row of `TCGA_FILE`."""
     subtype, grade = row["IDH/codel subtype"], row["Neoplasm Histologic Grade"]
     months = _number(row["Overall Survival (Months)"])
     return LabeledPatient(

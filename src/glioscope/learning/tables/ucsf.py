@@ -57,11 +57,21 @@ def read_ucsf(folder: Path) -> tuple[LabeledPatient, ...]:
         if "_FU" in row["ID"] or number not in features:
             continue
         name = registry.canonical_patient(row["ID"]) or row["ID"]
-        patients.setdefault(name, _labeled(name, row, features[number]))
+        patients.setdefault(name, ucsf_patient(name, row, features[number]))
     return tuple(patients.values())
 
 
-def _labeled(name: str, row: Mapping[str, str], features: Mapping[str, str]) -> LabeledPatient:
+def ucsf_patient(name: str, row: Mapping[str, str], features: Mapping[str, str]) -> LabeledPatient:
+    """Read one row of the clinical table.
+
+    Args:
+        name: Of the patient, from the leakage registry.
+        row: Of `CLINICAL_FILE`.
+        features: The patient's row of `FEATURES_FILE`; empty to do without.
+
+    Raises:
+        InputError: If the diagnosis is not known.
+    """
     grade = int(row["WHO CNS Grade"])
     diagnosis = row["Final pathologic diagnosis (WHO 2021)"]
     if (diagnosis, grade) not in _ENTITIES:
