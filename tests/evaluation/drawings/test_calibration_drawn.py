@@ -74,6 +74,15 @@ def test_points_gaps_and_counts_are_those_of_the_bins(check_words: Check) -> Non
     check_words(figure)
 
 
+def test_a_confidence_of_one_half_does_not_open_the_lower_half() -> None:
+    # An edge belongs to the bin below it.
+    edge = ReliabilityBin(low=0.45, high=0.5, mean_probability=0.5, observed=0.6, count=3)
+
+    _, (upper, _) = reliability_figure([edge, *bins(0.5, 0.8, 1.0)])
+
+    assert upper.get_xlim() == (0.5, 1)
+
+
 def test_probabilities_of_a_class_span_0_to_1(check_words: Check) -> None:
     figure, (upper, lower) = reliability_figure(
         bins(0.0, 0.5, 1.0), predicted="Predicted", observed="Share mutant", counted="Patients"

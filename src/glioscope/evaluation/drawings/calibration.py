@@ -52,7 +52,7 @@ def reliability_figure(
     figure = new_figure(4.6, 5.4)
     upper, lower = figure.subplots(2, sharex=True, height_ratios=(3.2, 1.0))
     # Confidence in the likelier of two classes is never below one half.
-    start = 0.5 if min(part.low for part in bins) >= 0.5 else 0.0
+    start = 0.5 if min(part.mean_probability for part in bins) >= 0.5 else 0.0
     upper.plot(
         [start, 1], [start, 1], color=SOFT, linewidth=0.9, linestyle=(0, (1, 2)), label="perfect"
     )
