@@ -153,6 +153,25 @@ def test_hidden_files_and_links_in_circles_are_passed_over(tmp_path: Path) -> No
     assert [case.case_id for case in list_folder(tmp_path).cases] == ["BraTS2021_00001"]
 
 
+def test_a_folder_that_can_not_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brats(tmp_path, "BraTS2021_00001")
+    brats(tmp_path, "BraTS2021_00002")
+    scandir = os.scandir
+
+    def locked(path: str) -> object:
+        if Path(path).name == "BraTS2021_00001":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    listing = list_folder(tmp_path)
+
+    assert [case.case_id for case in listing.cases] == ["BraTS2021_00002"]
+    assert reason(listing, "BraTS2021_00001") == "the folder can't be read (Permission denied)"
+
+
 @pytest.mark.parametrize(
     ("damage", "told"),
     [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping
 from itertools import chain, pairwise
@@ -10,9 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glioscope.core import InputError, Sequence
+from glioscope.evaluation import LeakageRegistry
+from glioscope.io import read_csv
 from glioscope.learning.data.listing import Facts, ListedCase
 from glioscope.learning.data.split import Split, few, folds, shares
 from glioscope.learning.data.who import people
+
+ROOT = Path(__file__).parents[3]
+TABLES = Path(os.environ.get("GLIOSCOPE_DATA", ROOT.parent / "shared" / "data")) / "tables"
+needs_tables = pytest.mark.skipif(
+    not TABLES.is_dir(), reason="no tables; set GLIOSCOPE_DATA to their folder"
+)
 
 
 def a_case(case_id: str, patient: str | None = None, *, grade: int | None = None) -> ListedCase:
@@ -142,6 +151,21 @@ def test_cases_of_a_patient_under_two_names_are_one_group() -> None:
         ("UPENN-GBM-00001_21", "first"),
         ("patient 1",),
     )
+
+
+@needs_tables
+def test_three_public_sets_hold_as_many_people_as_the_registry_counts() -> None:
+    ids = [
+        row[0]
+        for name in ("brats23_glioma_volumes_vasari", "ucsf_pdgm_v5", "upenn_gbm_clinical")
+        for row in read_csv(TABLES / f"{name}.csv")[1:]
+    ]
+    registry = LeakageRegistry.load()
+
+    groups = people({name: name for name in ids})
+
+    assert len(groups) == len({registry.canonical_patient(name) for name in ids})
+    assert sum(map(len, groups)) == len(ids)
 
 
 def test_a_patient_under_two_names_stays_on_one_side() -> None:

@@ -50,58 +50,31 @@ Reader = Callable[[PurePosixPath], NamedFile | None]
 _READERS: dict[str, Reader] = {}
 _ONLY_BY_NAME: Final[set[str]] = set()
 
-_BRATS_WORDS: Final[Mapping[str, Role]] = {
-    "t1": Sequence.T1,
-    "t1ce": Sequence.T1C,
-    "t2": Sequence.T2,
-    "flair": Sequence.FLAIR,
-    "seg": "labels",
-}
-_BRATS_2023_WORDS: Final[Mapping[str, Role]] = {
-    "t1n": Sequence.T1,
-    "t1c": Sequence.T1C,
-    "t2w": Sequence.T2,
-    "t2f": Sequence.FLAIR,
-    "seg": "labels",
-}
-_BRATS_2013_WORDS: Final[Mapping[str, Role]] = {
-    "t1_subtrmeandivstd": Sequence.T1,
-    "t1c_subtrmeandivstd": Sequence.T1C,
-    "t2_subtrmeandivstd": Sequence.T2,
-    "flair_subtrmeandivstd": Sequence.FLAIR,
-    "otmulticlass": "labels",
-    "brainmask": "brain",
-}
+
+def _roles(words: str) -> Mapping[str, Role]:
+    """Give the words for T1, T1c, T2, FLAIR, labels and brain, in this order, their roles."""
+    return dict(zip(words.split(), (*Sequence, "labels", "brain"), strict=False))
+
+
+_BRATS_WORDS: Final = _roles("t1 t1ce t2 flair seg")
+_BRATS_2023_WORDS: Final = _roles("t1n t1c t2w t2f seg")
+_BRATS_2013_WORDS: Final = _roles(
+    "t1_subtrmeandivstd t1c_subtrmeandivstd t2_subtrmeandivstd flair_subtrmeandivstd otmulticlass"
+    " brainmask"
+)
+_TCGA_WORDS: Final = _roles("t1 t1c t2 flair flair-abnormality")
+_UPENN_WORDS: Final = _roles("t1 t1gd t2 flair segm")
 _UCSF_WORDS: Final[Mapping[str, tuple[Role, int]]] = {
-    "t1_bias": (Sequence.T1, 0),
-    "t1": (Sequence.T1, 1),
-    "t1c_bias": (Sequence.T1C, 0),
+    **{f"{word}_bias": (role, 0) for word, role in _roles("t1 t1c t2 flair").items()},
+    **{word: (role, 1) for word, role in _roles("t1 t1c t2 flair").items()},
     "t1gad_bias": (Sequence.T1C, 0),
-    "t1c": (Sequence.T1C, 1),
     "t1gad": (Sequence.T1C, 1),
-    "t2_bias": (Sequence.T2, 0),
-    "t2": (Sequence.T2, 1),
-    "flair_bias": (Sequence.FLAIR, 0),
-    "flair": (Sequence.FLAIR, 1),
     "tumor_segmentation": ("labels", 0),
     "brain_segmentation": ("brain", 0),
     # without the ventricles and the fluid around the brain
     "brain_parenchyma_segmentation": ("brain", 1),
 }
-_UPENN_WORDS: Final[Mapping[str, Role]] = {
-    "t1": Sequence.T1,
-    "t1gd": Sequence.T1C,
-    "t2": Sequence.T2,
-    "flair": Sequence.FLAIR,
-    "segm": "labels",
-}
-_TCGA_WORDS: Final[Mapping[str, Role]] = {
-    "t1": Sequence.T1,
-    "t1c": Sequence.T1C,
-    "t2": Sequence.T2,
-    "flair": Sequence.FLAIR,
-    "flair-abnormality": "labels",
-}
+"""Role and rank of each word: images with their bias field corrected come first."""
 
 _FIRST_AFTER_TREATMENT: Final = 100
 """BraTS 2024 counts its time points from here; BraTS 2023 has 000 and 001."""
