@@ -1,16 +1,12 @@
 import dataclasses
 import json
-import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import openvino as ov
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.jit._trace import TracerWarning
 from torch.utils._pytree import tree_leaves
 
 from glioscope.core import ModelError
@@ -102,35 +98,6 @@ def test_the_same_seed_gives_the_same_weights(name: str) -> None:
     states = one.state_dict(), other.state_dict()
     assert all(torch.equal(value, states[1][key]) for key, value in states[0].items())
     assert any(not torch.equal(value, states[0][key]) for key, value in third.state_dict().items())
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "dynunet",
-        pytest.param("resnet_3d", marks=pytest.mark.slow),
-        "resnet_shape",
-        "segresnet",
-        pytest.param("swin_unetr", marks=pytest.mark.slow),
-        pytest.param("visual_pathway_classifier", marks=pytest.mark.slow),
-    ],
-)
-def test_the_openvino_export_of_a_fixed_size_agrees(name: str) -> None:
-    """The windows of SwinUNETR allow no other export; the rest may leave the size open."""
-    network, inputs = build(name, TINY[name], seed=0).eval(), filled(name)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"`torch\.jit", category=DeprecationWarning)
-        warnings.filterwarnings("ignore", category=TracerWarning)
-        # numpy, of MONAI's window sizes under the tracer
-        warnings.filterwarnings("ignore", message="__array_wrap__", category=DeprecationWarning)
-        shapes = [list(each.shape) for each in inputs]
-        model = ov.convert_model(network, example_input=inputs, input=shapes)
-
-    compiled = ov.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    exported = compiled([each.numpy() for each in inputs])
-
-    for index, answer in enumerate(answers(network, inputs)):
-        np.testing.assert_allclose(exported[index], answer.numpy(), atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["dynunet", "segresnet", "swin_unetr"])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from pathlib import Path
 
 import openvino as ov
 import torch
 from torch import Tensor, nn
-from torch.jit._trace import TracerWarning
 
+from glioscope.networks.exportable import Exportable, Ports, traced_quietly
+from glioscope.networks.registry import Size
 from glioscope.networks.unet import UNet
+
+FIXED = frozenset({"swin_unetr"})
+"""Its attention windows are counted when it is traced, so its size stays that of the example."""
 
 
 class _Probabilities(nn.Module):
@@ -43,11 +46,7 @@ def export_network(network: UNet, path: Path, *, half: bool = True) -> str:
     example: dict[str, Tensor] = {"image": torch.zeros(1, config.in_channels, edge, edge, edge)}
     if config.needs_presence:
         example["presence"] = torch.ones(1, config.in_channels)
-    with warnings.catch_warnings():
-        # OpenVINO 2026.4 still traces; torch 2.13 warns whoever does
-        warnings.filterwarnings("ignore", message=r"`torch\.jit", category=DeprecationWarning)
-        # instance norm checks that there is more than one voxel, which no shape here breaks
-        warnings.filterwarnings("ignore", category=TracerWarning)
+    with traced_quietly():
         model = ov.convert_model(_Probabilities(network).eval(), example_input=example)
     for port, name in zip(model.inputs, example, strict=True):
         port.set_names({name})
@@ -56,3 +55,38 @@ def export_network(network: UNet, path: Path, *, half: bool = True) -> str:
     model.outputs[0].set_names({"probs"})
     ov.save_model(model, str(path), compress_to_fp16=half)
     return hashlib.sha256(path.with_suffix(".bin").read_bytes()).hexdigest()
+
+
+def export_any(
+    network: nn.Module, path: Path, *, size: Size | None = None, half: bool = False
+) -> Ports:
+    """Write a registered network as OpenVINO IR, with logits as its outputs.
+
+    Names are those of ``exportable``; batch and axes of space are open but for ``FIXED``.  A file
+    to ship is written by ``export_network``, which adds the sigmoid.
+
+    Args:
+        network: Of the registry; put into evaluation mode.
+        path: A file that ends in ``.xml``; its weights go to the ``.bin`` beside it.
+        size: Of the image, voxels; see ``Exportable``.  Only networks of ``FIXED`` are bound to it.
+        half: Store weights as float16; they are read back as float32.
+
+    Raises:
+        ModelError: If the network is none of the registry.
+    """
+    exportable = Exportable(network, size=size)
+    ports = exportable.ports(fixed=exportable.name in FIXED)
+    shapes = [
+        ov.PartialShape([-1 if length is None else length for length in shape])
+        for shape in ports.inputs.values()
+    ]
+    with traced_quietly():
+        model = ov.convert_model(
+            exportable, example_input=tuple(exportable.examples.values()), input=shapes
+        )
+    for port, name in zip(model.inputs, ports.inputs, strict=True):
+        port.set_names({name})
+    for port, name in zip(model.outputs, ports.outputs, strict=True):
+        port.set_names({name})
+    ov.save_model(model, str(path), compress_to_fp16=half)
+    return ports

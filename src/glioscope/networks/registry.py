@@ -151,6 +151,20 @@ def example_inputs(name: str, config: NetworkConfig, size: Size) -> tuple[Tensor
     return entry(name).example(config, (i, j, k))
 
 
+def name_of(network: nn.Module) -> str:
+    """Return the name of a network.
+
+    Raises:
+        ModelError: If it is none of the registry, such as one wrapped in another.
+    """
+    config = getattr(network, "config", None)
+    found = [e.name for e in _ENTRIES.values() if type(config) is e.config]
+    if not found or type(network) is not entry(found[0]).network:
+        msg = f"a {type(network).__name__} is no registered network; known: {', '.join(names())}"
+        raise ModelError(msg)
+    return found[0]
+
+
 def save_any(network: nn.Module, path: Path, *, half: bool = False) -> None:
     """Write a network with its name and config.
 
@@ -162,15 +176,10 @@ def save_any(network: nn.Module, path: Path, *, half: bool = False) -> None:
     Raises:
         ModelError: If the network is none of the registry.
     """
-    config: Any = getattr(network, "config", None)
-    found = [e.name for e in _ENTRIES.values() if type(config) is e.config]
-    if not found or type(network) is not entry(found[0]).network:
-        msg = f"a {type(network).__name__} is no registered network; known: {', '.join(names())}"
-        raise ModelError(msg)
     metadata = {
         "format": FORMAT,
-        "name": found[0],
-        "config": config_to_json(config),
+        "name": name_of(network),
+        "config": config_to_json(network.config),
     }
     write_weights(network, path, metadata, half=half)
 
