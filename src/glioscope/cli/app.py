@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from glioscope import __version__
-from glioscope.cli import analyze, evaluate, leakage, models, parts, predict, simulate
+from glioscope.cli import analyze, evaluate, leakage, models, parts, predict, simulate, train
 from glioscope.core import GlioscopeError
 
 EXIT_CODES = """\b
@@ -35,6 +35,7 @@ app.command()(parts.measure)
 app.command()(predict.predict)
 app.command()(evaluate.evaluate)
 app.command()(leakage.leakage)
+app.command()(train.train)
 app.command()(models.models)
 app.command()(simulate.simulate)
 

@@ -29,6 +29,10 @@ class Lines:
     def step(self, done: int, total: int) -> None:
         """Print nothing: lines in a log are for stages."""
 
+    def note(self, text: str) -> None:
+        """Print what is known now."""
+        self.stage(f"  {text}")
+
 
 class Bar:
     """A bar that fills with the steps of each stage."""
@@ -64,6 +68,10 @@ class Bar:
         """Fill the bar of the stage."""
         if self._task is not None:
             self._bars.update(self._task, completed=done, total=total)
+
+    def note(self, text: str) -> None:
+        """Print what is known now above the bars."""
+        self._bars.console.print(f"  {text}", highlight=False, markup=False)
 
     def _finish(self) -> None:
         if self._task is not None:

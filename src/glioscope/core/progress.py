@@ -14,6 +14,9 @@ class Progress(Protocol):
     def step(self, done: int, total: int) -> None:
         """``done`` of ``total`` equal steps of the stage are finished."""
 
+    def note(self, text: str) -> None:
+        """Something worth reading is known, such as the figures of a validation."""
+
 
 class Silent:
     """Ignores all progress."""
@@ -22,4 +25,7 @@ class Silent:
         """Do nothing."""
 
     def step(self, done: int, total: int) -> None:
+        """Do nothing."""
+
+    def note(self, text: str) -> None:
         """Do nothing."""

@@ -11,6 +11,7 @@ from glioscope.learning.augmentation.cyclic_shift import CyclicShift, CyclicShif
 from glioscope.learning.augmentation.dropout import SequenceDropout
 from glioscope.learning.augmentation.healing import heal
 from glioscope.learning.augmentation.intensity import Intensity, IntensityDraw
+from glioscope.learning.augmentation.named import augmentation
 from glioscope.learning.augmentation.noise import GaussianNoise, NoiseDraw
 from glioscope.learning.augmentation.presets import (
     minority_slice_augmentation,
@@ -54,6 +55,7 @@ __all__ = [
     "Transplant",
     "TransplantDraw",
     "TumorCutMix",
+    "augmentation",
     "heal",
     "minority_slice_augmentation",
     "plain_slice_crop",

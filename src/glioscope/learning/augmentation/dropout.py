@@ -19,21 +19,25 @@ class SequenceDropout:
 
     Args:
         keep_all: Probability of all that are there.
-        keep_pair: Probability of T1c and FLAIR, which most clinical studies have.
+        keep_pair: Probability of T1c and FLAIR, which most clinical studies have; of two channels
+            or three it is that of all.
+        channels: How many the sample has; four are T1, T1c, T2 and FLAIR.
     """
 
     keep_all: float = 0.45
     keep_pair: float = 0.3
+    channels: int = 4
 
     def draw(self, rng: np.random.Generator) -> Tensor:
-        """Draw the sequences to keep, shape ``(4,)``, at least one."""
+        """Draw the sequences to keep, shape ``(channels,)``, at least one."""
         place = rng.random()
-        subset = int(rng.integers(1, 16))
+        subset = int(rng.integers(1, 1 << self.channels))
+        pair = _T1C_FLAIR if self.channels == len(_T1C_FLAIR) else (1,) * self.channels
         if place < self.keep_all:
-            return torch.ones(4)
+            return torch.ones(self.channels)
         if place < self.keep_all + self.keep_pair:
-            return torch.tensor(_T1C_FLAIR, dtype=torch.float32)
-        return torch.tensor([float(subset >> bit & 1) for bit in range(4)])
+            return torch.tensor(pair, dtype=torch.float32)
+        return torch.tensor([float(subset >> bit & 1) for bit in range(self.channels)])
 
     def __call__(self, sample: Sample, draw: Tensor) -> Sample:
         """Return the sample without the others; all of it if nothing would remain."""

@@ -40,22 +40,25 @@ class Spatial:
     """Random affine and smooth bend onto a grid of fixed shape.
 
     Args:
-        shape: Of the result, voxels; what lies beyond the sample is 0.
+        shape: Of the result, voxels; what lies beyond the sample is 0.  ``None`` keeps each
+            sample's own.
         angle_deg: Standard deviation of the turn about each axis.
         scale: Standard deviation of the logarithm of the scale, along each axis.
         shift_mm: Standard deviation of the shift along each axis.
         bend_mm: Standard deviation of the displacement of a control point.
         probability: Of turn, scale and bend together; flips and shifts have their own.
         mirror: Probability of a flip along each axis (left-right first).
+        spacing_mm: Of the samples' voxels.
     """
 
-    shape: tuple[int, int, int] = (96, 112, 96)
+    shape: tuple[int, int, int] | None = (96, 112, 96)
     angle_deg: float = 10.0
     scale: float = 0.08
     shift_mm: float = 5.0
     bend_mm: float = 3.0
     probability: float = 0.5
     mirror: tuple[float, float, float] = (0.5, 0.1, 0.1)
+    spacing_mm: float = SPACING_MM
 
     def draw(self, rng: np.random.Generator) -> SpatialDraw:
         """Draw one change."""
@@ -63,8 +66,8 @@ class Spatial:
         turn = _rotation(changed * np.radians(rng.normal(0, self.angle_deg, 3)))
         size = np.exp(changed * rng.normal(0, self.scale, 3))
         flip = np.where(rng.random(3) < np.array(self.mirror), -1, 1)
-        shift = rng.normal(0, self.shift_mm / SPACING_MM, 3).round()
-        bend = changed * rng.normal(0, self.bend_mm / SPACING_MM, (3, *CONTROL_POINTS))
+        shift = rng.normal(0, self.shift_mm / self.spacing_mm, 3).round()
+        bend = changed * rng.normal(0, self.bend_mm / self.spacing_mm, (3, *CONTROL_POINTS))
         return SpatialDraw(
             linear=torch.tensor(turn * size, dtype=torch.float32) if changed else None,
             bend_vox=torch.tensor(bend, dtype=torch.float32),
@@ -74,16 +77,18 @@ class Spatial:
 
     def __call__(self, sample: Sample, draw: SpatialDraw) -> Sample:
         """Return the changed sample on the grid of ``shape``."""
+        i, j, k = self.shape or sample.image.shape[1:]
+        shape = (i, j, k)
         there = torch.nonzero(sample.presence)[:, 0]
         stack = torch.cat([sample.image[there], sample.regions, sample.brain])
         if draw.flip:
             stack = stack.flip(draw.flip)
-        moved = crop(stack, self.shape, shift_vox=draw.shift_vox)
+        moved = crop(stack, shape, shift_vox=draw.shift_vox)
         if draw.linear is not None:
-            places = _places(draw.linear, draw.bend_vox, self.shape)
+            places = _places(draw.linear, draw.bend_vox, shape)
             moved = functional.grid_sample(moved[None], places[None], align_corners=True)[0]
         shown, regions, brain = torch.split(moved, [len(there), len(sample.regions), 1])
-        image = torch.zeros(len(sample.presence), *self.shape)
+        image = torch.zeros(len(sample.presence), *shape)
         image[there] = shown
         return replace(sample, image=image, regions=regions, brain=brain)
 

@@ -1,0 +1,10 @@
+"""What one step of learning does: a regime a file, each a Lightning module by its name."""
+
+from glioscope.learning.tasks import supervised as _supervised
+from glioscope.learning.tasks.regimes import chosen, known_regimes, names, task_of
+from glioscope.learning.tasks.task import Task
+
+__all__ = ["Task", "chosen", "known_regimes", "names", "task_of"]
+
+# imported for what they register
+del _supervised
