@@ -179,6 +179,13 @@ def test_a_follow_up_has_its_own_row(tmp_path: Path) -> None:
     assert (later.age_years, later.survival_days, later.dead) == (43.5, None, None)
 
 
+def test_the_first_scan_speaks_for_the_patient_wherever_it_stands(tmp_path: Path) -> None:
+    later = {**UPENN, "ID": "UPENN-GBM-00036_21", "Age_at_scan_years": "43.5"}
+    cases = listing(("under another name", "UPENN-GBM-00036"))
+
+    assert only(table(tmp_path, later, UPENN), cases).age_years == 42.1
+
+
 def test_a_plain_table_is_matched_by_case_or_patient(tmp_path: Path) -> None:
     by_patient = table(tmp_path, {"patient": "anne", "idh": "mutant"})
     by_case = table(tmp_path, {"case": "a-2", "sex": "m"}, name="cases.csv")

@@ -124,6 +124,21 @@ def test_the_order_in_which_cases_come_does_not_matter(cases: list[ListedCase], 
     assert folds(cases, seed=seed) == folds(ordered, seed=seed)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    weights=st.tuples(st.integers(1, 20), st.integers(1, 20), st.integers(1, 20)),
+    count=st.integers(60, 120),
+)
+def test_any_shares_are_kept_within_one_patient(weights: tuple[int, int, int], count: int) -> None:
+    first, second, third = (weight / sum(weights) for weight in weights)
+    cases = [a_case(f"case {number}") for number in range(count)]
+
+    split = shares(cases, shares=(first, second, third))
+
+    for part, share in zip(split.parts.values(), (first, second, third), strict=True):
+        assert abs(len(part) - share * count) < 1
+
+
 def test_another_seed_gives_another_split() -> None:
     cases = [a_case(f"case {number}") for number in range(40)]
 
