@@ -6,6 +6,7 @@ from safetensors.torch import save_file
 
 from glioscope.core import ModelError
 from glioscope.networks.checkpoint import load_checkpoint, save_network
+from glioscope.networks.fusion import FusionKind
 from glioscope.networks.unet import UNet, UNetConfig
 
 CONFIG = UNetConfig(widths=(8, 16), detail=4)
@@ -19,6 +20,18 @@ def test_a_network_comes_back_as_it_was(tmp_path: Path) -> None:
     again = load_checkpoint(tmp_path / "one.safetensors")
 
     assert again.config == CONFIG
+    assert torch.equal(again(image, presence), network(image, presence))
+
+
+def test_a_network_with_fusion_comes_back_as_it_was(tmp_path: Path) -> None:
+    config = UNetConfig(widths=(8, 8), fusion=FusionKind.ADAPTER, conditioned=False, dropout=0.5)
+    network = UNet(config).eval()
+    image, presence = torch.randn(1, 4, 8, 8, 8), torch.tensor([[1.0, 0, 0, 1]])
+
+    save_network(network, tmp_path / "one.safetensors")
+    again = load_checkpoint(tmp_path / "one.safetensors")
+
+    assert again.config == config
     assert torch.equal(again(image, presence), network(image, presence))
 
 

@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 
 from glioscope.networks.checkpoint import save_network
 from glioscope.networks.export import export_network
+from glioscope.networks.fusion import FusionKind
 from glioscope.networks.inference import load_network
 from glioscope.networks.torch_inference import torch_runner
 from glioscope.networks.unet import UNet, UNetConfig
@@ -24,10 +26,19 @@ def ship(network: UNet, folder: Path) -> dict[str, object]:
     return card
 
 
-@pytest.mark.parametrize("shape", [(8, 8, 8), (12, 16, 8)])
-def test_the_exported_network_agrees_with_torch(tmp_path: Path, shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    ("config", "shape"),
+    [
+        (CONFIG, (8, 8, 8)),
+        (CONFIG, (12, 16, 8)),
+        (replace(CONFIG, fusion=FusionKind.INTERMEDIATE, conditioned=False), (12, 16, 8)),
+    ],
+)
+def test_the_exported_network_agrees_with_torch(
+    tmp_path: Path, config: UNetConfig, shape: tuple[int, ...]
+) -> None:
     torch.manual_seed(1)
-    network = UNet(CONFIG)
+    network = UNet(config)
     torch.nn.init.normal_(network.head.weight)
     card = ship(network, tmp_path)
     image = np.random.default_rng(0).normal(size=(1, 4, *shape)).astype(np.float32)

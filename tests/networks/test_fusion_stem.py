@@ -116,6 +116,16 @@ def test_a_network_with_fusion_comes_back_from_its_file(
     assert torch.equal(again(images, presence), fused(images, presence))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_network_and_answer(name: str, kind: FusionKind) -> None:
+    one, other, third = (build(name, config(name, kind), seed=seed).eval() for seed in (4, 4, 5))
+    image, presence = some_images(), SUBSETS[6:7]
+
+    assert torch.equal(one(image, presence), other(image, presence))
+    assert not torch.equal(one(image, presence), third(image, presence))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_late_fusion_of_a_fresh_network_is_the_mean_of_what_each_sequence_says(name: str) -> None:
     fused = build(name, config(name, FusionKind.LATE), seed=0).eval()

@@ -2,12 +2,11 @@
 
 | network | inputs | outputs |
 |---|---|---|
-| all | ``image`` first | |
-| with presence | ``presence``, 1 where a sequence is present | |
-| ``visual_pathway_classifier`` | ``clinical`` | its heads, as ``Heads`` names them |
-| ``resnet_shape`` | ``shape`` unless the config names none | |
-| ``gmmas`` | ``presence`` | ``segmentation``, ``subtype``, ``idh``, ``codeletion`` |
-| one answer only | | ``logits`` |
+| those without a row here | ``image`` | ``logits`` |
+| ``unet``, conditioned; any with fusion | also ``presence``, 1 where a sequence is | the same |
+| ``resnet_shape`` | ``image``; ``shape`` unless the config names none | ``logits`` |
+| ``visual_pathway_classifier`` | ``image``, ``clinical`` | as ``Heads`` names them |
+| ``gmmas`` | ``image``, ``presence`` | ``segmentation``, ``subtype``, ``idh``, ``codeletion`` |
 
 Every output is what the network returns, logits: no sigmoid, no softmax.
 """

@@ -13,8 +13,7 @@ def check_image(
 ) -> None:
     """Refuse an image that the network can't take.
 
-    Nothing is checked while the network is traced or compiled for export: a shape is no number
-    there.
+    Nothing is checked while the network is traced for export: a traced shape is no number.
 
     Args:
         image: To be of shape ``(B, C, I, J, K)``, or ``(B, C, I, J)`` of slices.
@@ -73,8 +72,7 @@ def check_vector(vector: Tensor, *, network: str, name: str, batch: int, length:
 
 
 def _traced() -> bool:
-    tracing = bool(torch.jit.is_tracing())  # type: ignore[attr-defined, no-untyped-call]  # untyped in torch
-    return tracing or torch.compiler.is_compiling()
+    return bool(torch.jit.is_tracing())  # type: ignore[attr-defined, no-untyped-call]  # untyped in torch
 
 
 def fitting_edge(edge: int, stride: int) -> int:
