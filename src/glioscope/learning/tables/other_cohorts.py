@@ -42,7 +42,8 @@ def read_upenn(folder: Path) -> tuple[LabeledPatient, ...]:
         InputError: If the file can't be read.
     """
     first = [row for row in read_records(folder / UPENN_FILE) if row["ID"].endswith("_11")]
-    return tuple(upenn_patient(row, LeakageRegistry.load()) for row in first)
+    registry = LeakageRegistry.load()
+    return tuple(upenn_patient(row, registry) for row in first)
 
 
 def read_tcga(folder: Path) -> tuple[LabeledPatient, ...]:
@@ -52,7 +53,8 @@ def read_tcga(folder: Path) -> tuple[LabeledPatient, ...]:
         InputError: If the file can't be read.
     """
     rows = read_records(folder / TCGA_FILE)
-    return tuple(tcga_patient(row, LeakageRegistry.load()) for row in rows)
+    registry = LeakageRegistry.load()
+    return tuple(tcga_patient(row, registry) for row in rows)
 
 
 def upenn_patient(row: Mapping[str, str], registry: LeakageRegistry) -> LabeledPatient:
