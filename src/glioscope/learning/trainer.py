@@ -15,9 +15,9 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.nn import functional
 
 from glioscope.core import ModelError
+from glioscope.learning.cpu_speed import tune
 from glioscope.learning.losses import region_loss
 from glioscope.learning.sample import Sample
 from glioscope.networks.weights_file import fill_network, under_all_names, under_first_names
@@ -58,17 +58,6 @@ class TrainerConfig:
     mixed: bool = True
 
 
-class _NormOfOne(nn.InstanceNorm3d):
-    """Instance norm of a batch of one, which batch norm computes without copying the features."""
-
-    def forward(self, features: Tensor) -> Tensor:
-        if len(features) != 1:
-            return super().forward(features)
-        return functional.batch_norm(
-            features, None, None, self.weight, self.bias, training=True, eps=self.eps
-        )
-
-
 class Trainer:
     """A network, its optimizer and the moving average of its weights.
 
@@ -79,13 +68,7 @@ class Trainer:
     """
 
     def __init__(self, network: nn.Module, config: TrainerConfig, folder: Path) -> None:
-        self.network = network
-        for parameter in network.parameters():
-            if parameter.dim() == 5:
-                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last_3d)
-        for module in network.modules():
-            if type(module) is nn.InstanceNorm3d and not module.track_running_stats:
-                module.__class__ = _NormOfOne
+        self.network = tune(network)
         self.config = config
         self.folder = folder
         self.step = 0
