@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from glioscope.learning.augmentation import (
+    GaussianNoise,
     Intensity,
     Resolution,
     SequenceDropout,
@@ -18,6 +19,7 @@ from glioscope.learning.phantom import brain_with_tumor
 from glioscope.learning.sample import Sample
 
 ALL = [
+    GaussianNoise(probability=1.0),
     Intensity(),
     Resolution(probability=1.0),
     SequenceDropout(keep_all=0.0, keep_pair=0.0),

@@ -1,7 +1,8 @@
 """Put the tumor of one patient into the brain of another.
 
-The idea of Tumor-CutMix (Yun et al. 2019 for images; tumor-aware in the visual-pathway paper): a
-tumor is learned apart from the brain around it.
+The idea of CutMix (Yun et al. 2019) taken to tumors, as GMMAS does with its Tumor-CutMix (see
+``cutmix``, which pastes a part of a tumor into another): a tumor is learned apart from the brain
+around it.
 """
 
 from __future__ import annotations
