@@ -7,7 +7,6 @@ import pytest
 
 from glioscope.core import Entity
 from glioscope.evaluation import LeakageRegistry
-from glioscope.learning.tables import other_cohorts
 from glioscope.learning.tables.other_cohorts import (
     TCGA_FILE,
     UPENN_FILE,
@@ -80,7 +79,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[LeakageRegistry]:
         loaded.append(REGISTRY)
         return REGISTRY
 
-    monkeypatch.setattr(other_cohorts.LeakageRegistry, "load", load)
+    monkeypatch.setattr(LeakageRegistry, "load", load)
     return loaded
 
 
