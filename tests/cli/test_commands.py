@@ -17,6 +17,7 @@ COMMANDS = (
     "predict",
     "evaluate",
     "leakage",
+    "train",
     "models",
     "simulate",
 )

@@ -13,6 +13,9 @@ _KNOWN = {
     "optimizer": ("adam", "adamw"),
     "schedule": ("cosine", "linear", "exponential"),
 }
+WHOLE_FOLLOWS = ("none", "flips", "visual-pathway")
+"""Augmentations that the whole image beside a box can follow: they mirror the box, or add noise
+that vanishes in averages; a turned or rescaled box is no box of the whole."""
 PRECISIONS = ("auto", "bf16-mixed", "32-true", "16-mixed")
 
 
@@ -56,6 +59,7 @@ class SplitConfig:
     Args:
         folds: Number of folds; 0 splits by ``shares`` instead.
         fold: Which one is kept aside for the test.
+        validation: Share of the training patients of a fold that choose the best checkpoint.
         shares: Of training, validation and test.
         few: Training patients that are kept, for few-shot runs; 0 keeps all.
         seed: Of the draw.
@@ -64,6 +68,7 @@ class SplitConfig:
 
     folds: int = 0
     fold: int = 0
+    validation: float = 0.0
     shares: tuple[float, float, float] = (0.7, 0.2, 0.1)
     few: int = 0
     seed: int = 0
@@ -103,8 +108,11 @@ class StageConfig:
         batch: Cases a step, over all processes together.
         box: Edges of the box that is cut out of a case, voxels; empty for the whole case.
         tumor_share: Share of the boxes that are laid around the tumor.
+        whole: Show the whole image beside each box, for networks with a global branch.
         order: ``uniform``, or ``curriculum``: large tumors first, the smallest by the middle of
             the stage.
+        labelled_share: Share of the examples that have an outline, in runs with cases without;
+            all cases alike where left out.
         augmentation: Name, see ``learning.augmentation.named``.
         keep_all: Share of the examples that keep all their sequences.
         keep_pair: Share that keeps T1c and FLAIR; the rest keeps a random subset.
@@ -132,7 +140,9 @@ class StageConfig:
     batch: int = 2
     box: tuple[int, ...] = ()
     tumor_share: float = 0.7
+    whole: bool = False
     order: str = "uniform"
+    labelled_share: float | None = None
     augmentation: str = "mild"
     keep_all: float = 1.0
     keep_pair: float = 0.0
@@ -170,6 +180,13 @@ class StageConfig:
             ),
             f"lr = {list(self.lr)}: give the first and a last that is not above it": (
                 self.lr[0] >= self.lr[1] > 0
+            ),
+            f"labelled_share = {self.labelled_share}: give a share from 0 to 1, or none": (
+                self.labelled_share is None or 0 <= self.labelled_share <= 1
+            ),
+            f"whole with box = {list(self.box)} and augmentation = {self.augmentation!r}: give a"
+            f" box and one of {', '.join(WHOLE_FOLLOWS)}, which the whole image can follow": (
+                not self.whole or (len(self.box) == 3 and self.augmentation in WHOLE_FOLLOWS)
             ),
             f"average = {self.average}: give 0 or more and less than 1": 0 <= self.average < 1,
             f"keep_all = {self.keep_all}, keep_pair = {self.keep_pair}: give shares that are not"

@@ -63,22 +63,34 @@ class RunFolder:
         """Folder of a stage."""
         return self.path / stage.name
 
-    def begin(self, config: RunConfig, *, resume: bool, command: str) -> None:
-        """Write ``run.json``, or check that it asks for the same.
+    def begin(self, config: RunConfig, *, command: str) -> None:
+        """Write ``run.json`` where there is none yet.
 
         Raises:
-            OutputError: If another run is in the folder, or it can't be written.
+            OutputError: If it can't be written.
+        """
+        if not self.record.exists():
+            self.write({**_origin(), "command": command, "config": as_plain(config), "done": []})
+
+    def check(self, config: RunConfig, *, resume: bool) -> None:
+        """Refuse a folder that this run can't begin in, or go on in.
+
+        A split without ``run.json`` is of a run that never began; it is dropped.
+
+        Raises:
+            OutputError: If the folder holds another run or other files.
             InputError: If ``resume`` is asked for and the run was of another configuration, or
                 there is none.
         """
         if not self.record.exists():
-            if self.path.exists() and any(self.path.iterdir()):
-                msg = f"{self.path.name} is not empty and holds no run; choose another folder"
-                raise OutputError(msg)
             if resume:
                 msg = f"{self.path.name} holds no run to go on with; leave out --resume"
                 raise InputError(msg)
-            self.write({**_origin(), "command": command, "config": as_plain(config), "done": []})
+            for left in (self.split, self.cases):
+                left.unlink(missing_ok=True)
+            if self.path.exists() and any(self.path.iterdir()):
+                msg = f"{self.path.name} is not empty and holds no run; choose another folder"
+                raise OutputError(msg)
             return
         if not resume:
             msg = (

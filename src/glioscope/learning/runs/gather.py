@@ -28,7 +28,7 @@ class Gathered:
     Args:
         cases: By id, all prepared.
         split: Their ids by part.
-        unlabelled: Training cases whose labels must not be used, or that have none.
+        unlabelled: Training cases whose labels, of every kind, must not be used.
         cache: Where they are prepared.
     """
 
@@ -71,7 +71,7 @@ def gather(config: RunConfig, folder: RunFolder, *, progress: Progress) -> Gathe
         raise InputError(msg)
     split = _split(config.split, ready, folder)
     by_id = {case.case_id: case for case in ready}
-    unlabelled = _unlabelled(config, split, by_id)
+    unlabelled = _unlabelled(config, split)
     _write_cases(folder, ready, left_out, unlabelled)
     for case in left_out:
         progress.note(f"left out {case.case_id}: {case.reason}")
@@ -106,7 +106,13 @@ def _split(config: SplitConfig, cases: tuple[ListedCase, ...], folder: RunFolder
     if config.file is not None:
         split = _of_the_ready(read_split(Path(config.file)), cases)
     elif config.folds:
-        split = folds(cases, count=config.folds, seed=config.seed, strata=_stratum)[config.fold]
+        split = folds(
+            cases,
+            count=config.folds,
+            seed=config.seed,
+            strata=_stratum,
+            validation=config.validation,
+        )[config.fold]
     else:
         split = shares(cases, shares=config.shares, seed=config.seed, strata=_stratum)
     if config.few:
@@ -131,12 +137,11 @@ def _stratum(case: ListedCase) -> str:
     return f"{case.source}, {kind}, {case.facts.grade}"
 
 
-def _unlabelled(config: RunConfig, split: Split, cases: Mapping[str, ListedCase]) -> frozenset[str]:
+def _unlabelled(config: RunConfig, split: Split) -> frozenset[str]:
     train = sorted(split.parts["train"])
-    without = {case_id for case_id in train if cases[case_id].labels is None}
     order = np.random.default_rng((config.seed, 1)).permutation(train).tolist()
     hidden = order[: round(config.data.without_labels * len(train))]
-    return frozenset(without | set(hidden))
+    return frozenset(hidden)
 
 
 def _write_cases(
@@ -152,7 +157,7 @@ def _write_cases(
                 "source": case.source,
                 "sequences": sorted(map(str, case.images)),
                 "labels": "none"
-                if case.case_id in unlabelled
+                if case.labels is None or case.case_id in unlabelled
                 else "whole tumor"
                 if case.whole_tumor_only
                 else "all regions",

@@ -66,11 +66,13 @@ def train(
     rank = _rank()
     _check(config)
     if rank == 0:
-        run.begin(config, resume=resume, command=command)
+        run.check(config, resume=resume)
     if machine.threads:
         torch.set_num_threads(machine.threads)
     torch.set_flush_denormal(True)
     gathered = gather(config, run, progress=shown)
+    if rank == 0:
+        run.begin(config, command=command)
     network = initial_network(config)
     for number, stage in enumerate(config.stages):
         finished = run.stage(stage) / "network.safetensors"
@@ -94,7 +96,14 @@ def _check(config: RunConfig) -> None:
     for stage in config.stages:
         chosen(stage)
         augmentation(stage.augmentation, spacing_mm=1.0)
-    registry.entry(config.network.name)
+    known = registry.entry(config.network.name)
+    asking = [stage.name for stage in config.stages if stage.whole]
+    if asking and not hasattr(known.config(), "global_grid"):
+        msg = (
+            f"stage {asking[0]!r}: network {known.name!r} has no global branch to show the whole"
+            " image to; leave out whole, or choose gmmas"
+        )
+        raise InputError(msg)
 
 
 def initial_network(config: RunConfig) -> nn.Module:
