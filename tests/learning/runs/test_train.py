@@ -17,6 +17,8 @@ import torch
 from safetensors.torch import save_file
 
 from glioscope.core import InputError, ModelError, OutputError, Silent
+from glioscope.learning.data.batch import Example
+from glioscope.learning.data.drawing import Examples
 from glioscope.learning.data.split import Split
 from glioscope.learning.losses import region_loss
 from glioscope.learning.runs import train as training
@@ -301,3 +303,20 @@ def test_what_the_last_stage_can_not_do_is_refused_before_the_first_begins(
         training.train(config, tmp_path / "run")
 
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.usefixtures("phantoms")
+def test_every_number_is_drawn_once_and_in_its_order(
+    configured: Configured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+    true_item = Examples.__getitem__
+
+    def recorded(self: Examples, number: int) -> Example:
+        drawn.append(number)
+        return true_item(self, number)
+
+    monkeypatch.setattr(Examples, "__getitem__", recorded)
+    training.train(configured(), tmp_path / "run")
+
+    assert drawn == list(range(12 * 2))
