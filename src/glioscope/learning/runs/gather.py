@@ -75,6 +75,9 @@ def gather(config: RunConfig, folder: RunFolder, *, progress: Progress) -> Gathe
     _write_cases(folder, ready, left_out, unlabelled)
     for case in left_out:
         progress.note(f"left out {case.case_id}: {case.reason}")
+    told = ", ".join(f"{len(ids)} {part}" for part, ids in split.parts.items())
+    hidden = f"; {len(unlabelled)} of them without labels" if unlabelled else ""
+    progress.note(f"cases: {told}{hidden}; {len(left_out)} left out")
     return Gathered(cases=by_id, split=split, unlabelled=unlabelled, cache=cache)
 
 

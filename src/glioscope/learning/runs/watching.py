@@ -40,11 +40,9 @@ class Tell(pl.Callback):
         del pl_module, outputs, batch, batch_idx
         self._progress.step(trainer.global_step, self._steps)
 
-    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Tell what the validation found."""
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Tell the loss, and what the validation found if there was one."""
         del pl_module
-        if trainer.sanity_checking:
-            return
         shown = [
             f"{name.partition('/')[2]} {float(value):.3f}"
             for name, value in sorted(trainer.callback_metrics.items())
