@@ -11,6 +11,7 @@ from torch import Tensor
 
 from glioscope.core import InputError
 from glioscope.learning.data.listing import Facts
+from glioscope.learning.data.whole import stacked
 from glioscope.learning.sample import Sample
 
 TUMOR_TYPES = ("glioblastoma", "astrocytoma", "oligodendroglioma")
@@ -26,6 +27,9 @@ HEADS: Mapping[str, int] = {
 methylated."""
 
 
+_NO_SURVIVAL = torch.tensor([float("nan"), 0.0])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Example:
     """One augmented case.
@@ -36,8 +40,12 @@ class Example:
         clinical: Age in years (NaN where unknown) and sex (1 M, -1 F, 0 unknown), shape ``(2,)``.
         survival: Days and 1 where a death ended them, NaN and 0 where unknown, shape ``(2,)``.
         domain: Number of the data set.
-        labelled: Whether the labels of the case may be used.
+        labelled: Whether the labels of the case, of every kind, may be used; where not, those
+            that it has become unknown in a batch.
         case_id: Whose it is.
+        whole: The whole image on a small grid, where the sample is a box of it and the stage asks
+            for it, shape ``(S, I, J, K)``.
+        patch_box: Where the box lies in it, shape ``(2, 3)``, as fractions.
     """
 
     sample: Sample
@@ -47,6 +55,8 @@ class Example:
     domain: int
     labelled: bool
     case_id: str
+    whole: Tensor | None = None
+    patch_box: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,6 +74,8 @@ class Batch:
         survival: Shape ``(B, 2)``, see ``Example``.
         domain: Shape ``(B,)``, int64.
         case_ids: Whose they are.
+        whole: Shape ``(B, S, ...)``, see ``Example``; absent sequences 0.
+        patch_box: Shape ``(B, 2, 3)``, see ``Example``.
     """
 
     image: Tensor
@@ -76,6 +88,8 @@ class Batch:
     survival: Tensor
     domain: Tensor
     case_ids: tuple[str, ...]
+    whole: Tensor | None = None
+    patch_box: Tensor | None = None
 
     @classmethod
     def of(cls, examples: Sequence[Example]) -> Self:
@@ -102,9 +116,13 @@ class Batch:
                 for head in HEADS
             },
             clinical=torch.stack([example.clinical for example in examples]),
-            survival=torch.stack([example.survival for example in examples]),
+            survival=torch.stack(
+                [example.survival if example.labelled else _NO_SURVIVAL for example in examples]
+            ),
             domain=torch.tensor([example.domain for example in examples]),
             case_ids=tuple(example.case_id for example in examples),
+            whole=stacked([example.whole for example in examples]),
+            patch_box=stacked([example.patch_box for example in examples]),
         )
 
     def to(self, device: torch.device | str) -> Self:
@@ -127,6 +145,8 @@ class Batch:
             survival=change(self.survival),
             domain=change(self.domain),
             case_ids=self.case_ids,
+            whole=None if self.whole is None else change(self.whole),
+            patch_box=None if self.patch_box is None else change(self.patch_box),
         )
 
 

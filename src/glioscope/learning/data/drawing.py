@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import Dataset, Sampler
 
+from glioscope.core import InputError
 from glioscope.core import Sequence as MriSequence
 from glioscope.learning.augmentation.chain import Transform
 from glioscope.learning.augmentation.cutmix import TumorCutMix
@@ -21,6 +22,7 @@ from glioscope.learning.data.batch import Example, clinical_of, survival_of, tar
 from glioscope.learning.data.cache import CaseCache
 from glioscope.learning.data.entry import CachedCase
 from glioscope.learning.data.listing import ListedCase
+from glioscope.learning.data.whole import Surroundings, surroundings
 from glioscope.learning.sample import Sample
 
 CURRICULUM_ENDS = 0.5
@@ -37,7 +39,10 @@ class DrawPlan:
         sequences: Channels of the network, in their order.
         box: Edges of the box, voxels; empty for the whole case.
         tumor_share: Share of boxes around the tumor.
-        order: ``uniform`` or ``curriculum``.
+        order: ``uniform`` or ``curriculum``; cases without outlines, whose tumors nobody has
+            measured, come last.
+        labelled_share: Probability that an example is of a case with outlines; ``None`` draws all
+            cases alike.
         examples: Drawn in the whole stage; a curriculum goes along them.
         stride: Whole cases are padded to a multiple of this.
         spacing_mm: Of the training grid.
@@ -45,6 +50,7 @@ class DrawPlan:
         keep_pair: Share that keeps T1c and FLAIR.
         cutmix: Probability that a part of another class's tumor is pasted in.
         cutmix_head: Question whose classes those are.
+        whole: Edges that the whole image beside a box is averaged down to; empty for none.
         seed: Of all draws.
     """
 
@@ -52,6 +58,7 @@ class DrawPlan:
     box: tuple[int, ...] = ()
     tumor_share: float = 0.7
     order: str = "uniform"
+    labelled_share: float | None = None
     examples: int = 1
     stride: int = 1
     spacing_mm: float = 1.0
@@ -59,6 +66,7 @@ class DrawPlan:
     keep_pair: float = 0.0
     cutmix: float = 0.0
     cutmix_head: str = "grade"
+    whole: tuple[int, ...] = ()
     seed: int = 0
 
 
@@ -68,7 +76,7 @@ class Pool:
 
     Args:
         cases: All of them, prepared.
-        unlabelled: Ids of those whose labels must not be used.
+        unlabelled: Ids of those whose labels, of every kind, must not be used.
     """
 
     cases: tuple[ListedCase, ...]
@@ -79,9 +87,20 @@ class Pool:
         """The number of each source, in the order of their names."""
         return {name: n for n, name in enumerate(sorted({case.source for case in self.cases}))}
 
+    def outlined(self, case: ListedCase) -> bool:
+        """Return whether an expert's outline of a case may be used."""
+        return case.labels is not None and case.case_id not in self.unlabelled
+
 
 class Examples(Dataset[Example]):
-    """Examples of a stage by number; nothing but the number and the seed decides about one."""
+    """Examples of a stage by number; nothing but the number and the seed decides about one.
+
+    Of a case whose labels must not be used nothing depends on them: neither the place of the box
+    nor its turn in a curriculum.
+
+    Raises:
+        InputError: For a share of cases with outlines, or without, where there are none.
+    """
 
     def __init__(
         self,
@@ -97,10 +116,10 @@ class Examples(Dataset[Example]):
         )
         self._domains = pool.domains
         self._opened = {case.case_id: cache.open(case.case_id) for case in pool.cases}
-        largest_first = sorted(
-            pool.cases, key=lambda case: -(self._opened[case.case_id].tumor_ml or 0.0)
-        )
-        self._by_size = tuple(largest_first)
+        self._by_size = tuple(sorted(pool.cases, key=lambda case: -self._tumor_ml(case)))
+        self._labelled = tuple(case for case in self._by_size if pool.outlined(case))
+        self._others = tuple(case for case in self._by_size if not pool.outlined(case))
+        self._check_share()
 
     def __len__(self) -> int:
         """Return the number of examples of the stage."""
@@ -110,13 +129,16 @@ class Examples(Dataset[Example]):
         """Return an example."""
         rng = np.random.default_rng((self._plan.seed, number))
         case = self._chosen(rng, number)
-        sample = self._cut(case, rng)
+        sample, start = self._cut(case, rng)
         targets = targets_of(case.facts)
         if rng.random() < self._plan.cutmix:
             sample, targets = self._mixed(case, sample, targets, rng)
-        sample = self._augmentation(sample, self._augmentation.draw(rng))
+        drawn = self._augmentation.draw(rng)
+        around = self._around(case, sample, start, drawn)
+        sample = self._augmentation(sample, drawn)
         sample = channels_of(stripped(sample), self._plan.sequences)
         sample = self._dropout(sample, self._dropout.draw(rng))
+        there = sample.presence[:, None, None, None]
         return Example(
             sample=sample,
             targets=targets,
@@ -125,32 +147,77 @@ class Examples(Dataset[Example]):
             domain=self._domains[case.source],
             labelled=case.case_id not in self._pool.unlabelled,
             case_id=case.case_id,
+            whole=None if around is None else around.image * there,
+            patch_box=None if around is None else around.box,
         )
 
     def _chosen(self, rng: np.random.Generator, number: int) -> ListedCase:
-        shown = len(self._by_size)
+        cases = self._by_size
+        if self._plan.labelled_share is not None:
+            cases = self._labelled if rng.random() < self._plan.labelled_share else self._others
+        shown = len(cases)
         if self._plan.order == "curriculum":
             way = min(number / max(CURRICULUM_ENDS * self._plan.examples, 1), 1.0)
             shown = max(1, math.ceil(shown * (_LEAST_SHOWN + (1 - _LEAST_SHOWN) * way)))
-        return self._by_size[int(rng.integers(shown))]
+        return cases[int(rng.integers(shown))]
 
-    def _cut(self, case: ListedCase, rng: np.random.Generator) -> Sample:
+    def _tumor_ml(self, case: ListedCase) -> float:
+        outlined = self._pool.outlined(case)
+        return (self._opened[case.case_id].tumor_ml or 0.0) if outlined else 0.0
+
+    def _check_share(self) -> None:
+        share = self._plan.labelled_share
+        for cases, wanted, kind in (
+            (self._labelled, share is not None and share > 0, "with"),
+            (self._others, share is not None and share < 1, "without"),
+        ):
+            if wanted and not cases:
+                msg = (
+                    f"labelled_share = {share}: there is no training case {kind} outlines to draw"
+                    " from; leave it out, or see data.without_labels"
+                )
+                raise InputError(msg)
+
+    def _around(
+        self, case: ListedCase, sample: Sample, start: tuple[int, int, int], drawn: Iterable[object]
+    ) -> Surroundings | None:
+        if not (self._plan.whole and self._plan.box):
+            return None
+        cached = self._opened[case.case_id]
+        around = surroundings(cached, sample, start, grid=self._plan.whole).mirrored(drawn)
+        return replace(around, image=around.image[channel_order(self._plan.sequences)])
+
+    def _cut(
+        self, case: ListedCase, rng: np.random.Generator
+    ) -> tuple[Sample, tuple[int, int, int]]:
+        """Return a box, or the whole case, and its first voxel in the case."""
+        sample, start = self._box(case, rng)
+        if self._pool.outlined(case):
+            return sample, start
+        nothing = torch.zeros_like
+        hidden = replace(sample, regions=nothing(sample.regions), known=nothing(sample.known))
+        return hidden, start
+
+    def _box(
+        self, case: ListedCase, rng: np.random.Generator
+    ) -> tuple[Sample, tuple[int, int, int]]:
         cached = self._opened[case.case_id]
         if not self._plan.box:
-            return padded(cached.sample(), self._plan.stride)
+            return padded(cached.sample(), self._plan.stride), (0, 0, 0)
         around_tumor = rng.random() < self._plan.tumor_share
         places = rng.random(3)
         size = np.array(self._plan.box)
         room = np.array(cached.about.shape) - size
-        if around_tumor and cached.tumor_middle_vox is not None:
+        middle = cached.tumor_middle_vox if self._pool.outlined(case) else None
+        if around_tumor and middle is not None:
             jitter = (2 * places - 1) * _JITTER * size
-            start = np.rint(np.array(cached.tumor_middle_vox) + jitter - size / 2)
+            start = np.rint(np.array(middle) + jitter - size / 2)
             start = np.clip(start, np.minimum(room, 0), np.maximum(room, 0))
         else:
             # a box larger than the case is laid about its middle; what lies beyond is 0
             start = np.where(room > 0, np.floor(places * (room + 1)), np.floor(room / 2))
-        i, j, k = (int(value) for value in start)
-        return cached.box((i, j, k), _three(self._plan.box))
+        first = _three(start)
+        return cached.box(first, _three(self._plan.box)), first
 
     def _mixed(
         self,
@@ -211,7 +278,7 @@ class WholeCases(Dataset[Example]):
             clinical=clinical_of(case.facts),
             survival=survival_of(case.facts),
             domain=0,
-            labelled=case.labels is not None,
+            labelled=True,
             case_id=case.case_id,
         )
 
@@ -277,10 +344,15 @@ def stripped(sample: Sample) -> Sample:
 
 def channels_of(sample: Sample, sequences: Sequence[MriSequence]) -> Sample:
     """Return a sample of all four sequences with those of a network, in their order."""
-    order = [list(MriSequence).index(sequence) for sequence in sequences]
+    order = channel_order(sequences)
     if order == list(range(len(MriSequence))):
         return sample
     return replace(sample, image=sample.image[order], presence=sample.presence[order])
+
+
+def channel_order(sequences: Sequence[MriSequence]) -> list[int]:
+    """Return where the sequences of a network stand among all four."""
+    return [list(MriSequence).index(sequence) for sequence in sequences]
 
 
 def _as_large(donor: CachedCase, host: Sample) -> Sample:

@@ -8,7 +8,6 @@ import lightning.pytorch as pl
 import torch
 from torch.utils.data import DataLoader
 
-from glioscope.learning.data.batch import Batch
 from glioscope.learning.data.drawing import DrawPlan, Pool, StepSampler
 from glioscope.learning.runs.gather import Gathered
 from glioscope.learning.runs.machine import Machine
@@ -48,6 +47,7 @@ class Loaders(pl.LightningDataModule):
             box=stage.box,
             tumor_share=stage.tumor_share,
             order=stage.order,
+            labelled_share=stage.labelled_share,
             examples=task.steps * stage.batch,
             stride=int(network.config.stride),
             spacing_mm=self._gathered.spacing_mm,
@@ -55,6 +55,7 @@ class Loaders(pl.LightningDataModule):
             keep_pair=stage.keep_pair,
             cutmix=stage.cutmix,
             cutmix_head=stage.cutmix_head,
+            whole=tuple(network.config.global_grid) if stage.whole else (),
             seed=task.seed,
         )
 
@@ -75,7 +76,7 @@ class Loaders(pl.LightningDataModule):
             self._task.training_set(pool, gathered.cache, self.plan()),
             batch_size=self._own,
             sampler=sampler,
-            collate_fn=Batch.of,
+            collate_fn=self._task.collate,
             num_workers=self._workers,
             persistent_workers=self._workers > 0,
             multiprocessing_context="spawn" if self._workers else None,
@@ -90,5 +91,5 @@ class Loaders(pl.LightningDataModule):
         return DataLoader(
             self._task.validation_set(cases, self._gathered.cache, self.plan()),
             batch_size=1,
-            collate_fn=Batch.of,
+            collate_fn=self._task.collate,
         )

@@ -17,15 +17,21 @@ CLASSES = 4
 """Background, necrosis, edema, enhancing: the labels of ``core.Label`` in their order."""
 
 
-def segmentation_logits(network: Any, image: Tensor, presence: Tensor) -> Tensor:  # noqa: ANN401 - compiled ones are functions
+def segmentation_logits(
+    network: Any,  # noqa: ANN401 - compiled ones are functions
+    image: Tensor,
+    presence: Tensor,
+    around: tuple[Tensor | None, Tensor | None] = (None, None),
+) -> Tensor:
     """Return segmentation logits, shape ``(B, 3 or 4, I, J, K)``.
 
     Args:
         network: Of the registry; called with image and presence.
         image: Shape ``(B, S, I, J, K)``.
         presence: Shape ``(B, S)``.
+        around: The whole image and where the box lies in it, for a network with a global branch.
     """
-    output = network(image, presence)
+    output = network(image, presence) if around[0] is None else network(image, presence, *around)
     logits: Tensor = output.segmentation if isinstance(output, GmmasOutput) else output
     return logits
 

@@ -92,6 +92,11 @@ class Task(pl.LightningModule, ABC):
         """Return whole cases, as they are."""
         return WholeCases(cases, cache, plan)
 
+    @staticmethod
+    def collate(examples: list[Any]) -> Any:  # noqa: ANN401 - a regime may have batches of its own
+        """Return the batch of some examples of ``training_set`` or ``validation_set``."""
+        return Batch.of(examples)
+
     def kept(self) -> nn.Module:
         """Return the network that is saved: the averaged weights where there is an average."""
         return self.network if self.averaged is None else self.averaged
@@ -104,7 +109,8 @@ class Task(pl.LightningModule, ABC):
             image: In place of the batch's.
         """
         shown = batch.image if image is None else image
-        return segmentation_logits(self._run[0], shown, batch.presence)
+        around = (batch.whole, batch.patch_box)
+        return segmentation_logits(self._run[0], shown, batch.presence, around)
 
     @property
     def progress(self) -> float:
@@ -152,13 +158,7 @@ class Task(pl.LightningModule, ABC):
     def scores(self, batch: Batch) -> dict[str, list[float]]:
         """Return what a validation measures of a batch: values by name, one a case."""
         logits = segmentation_logits(self.kept(), batch.image, batch.presence)
-        found = region_probs(logits) > 0.5
-        scores: dict[str, list[float]] = {}
-        for place, region in enumerate(REGIONS):
-            for case in torch.nonzero(batch.known[:, place])[:, 0].tolist():
-                value = _dice(found[case, place], batch.regions[case, place] > 0.5)
-                scores.setdefault(f"dice_{region.name}", []).append(value)
-        return scores
+        return dice_scores(logits, batch)
 
     def on_validation_epoch_end(self) -> None:
         """Log the means over the cases of all processes, and the figure that is compared."""
@@ -214,6 +214,17 @@ class Task(pl.LightningModule, ABC):
         named = [(name, p) for name, p in self.named_parameters() if p.requires_grad]
         undecayed = [p for name, p in named if name.endswith("log_variance")]
         return [p for name, p in named if not name.endswith("log_variance")], undecayed
+
+
+def dice_scores(logits: Tensor, batch: Batch) -> dict[str, list[float]]:
+    """Return the Dice of every known region by name, one a case."""
+    found = region_probs(logits) > 0.5
+    scores: dict[str, list[float]] = {}
+    for place, region in enumerate(REGIONS):
+        for case in torch.nonzero(batch.known[:, place])[:, 0].tolist():
+            value = _dice(found[case, place], batch.regions[case, place] > 0.5)
+            scores.setdefault(f"dice_{region.name}", []).append(value)
+    return scores
 
 
 def learning_rate(stage: StageConfig, step: int, *, steps: int) -> float:
