@@ -15,7 +15,9 @@ from glioscope.learning.augmentation.named import augmentation
 from glioscope.learning.augmentation.noise import GaussianNoise, NoiseDraw
 from glioscope.learning.augmentation.presets import (
     minority_slice_augmentation,
+    minority_slice_crop,
     plain_slice_crop,
+    slice_changes,
     visual_pathway_augmentation,
 )
 from glioscope.learning.augmentation.random_crop import RandomCrop
@@ -58,6 +60,8 @@ __all__ = [
     "augmentation",
     "heal",
     "minority_slice_augmentation",
+    "minority_slice_crop",
     "plain_slice_crop",
+    "slice_changes",
     "visual_pathway_augmentation",
 ]

@@ -34,30 +34,49 @@ def visual_pathway_augmentation(
     return Chain(steps=(mirror, GaussianNoise(probability=noise)))
 
 
-def minority_slice_augmentation() -> Chain[Tensor]:
-    """Return what the ResNet paper does to training slices of the minority class.
+def minority_slice_crop(edge: int = 160) -> Chain[Tensor]:
+    """Return how the ResNet paper cuts training slices of the minority class.
 
-    Resize to 448, center crop 224, random crop 160; then flips, CyclicShift, rotation within 180
-    degrees and salt and pepper.  The paper augments the minority "exclusively" and names no
-    probabilities; the halves are ours.
-
-    The crops keep 86 x 86 pixels from the middle 120 x 120 of a slice of 240 x 240.  Of 987 slices
-    of 14 BraTS patients, 12% hold no tumor afterwards, and half of the tumor is left on average:
+    Resize to 448, center crop 224, random crop 160, or as many times fewer for another edge.  The
+    crops keep 86 x 86 pixels from the middle 120 x 120 of a slice of 240 x 240.  Of 987 slices of
+    14 BraTS patients, 12% hold no tumor afterwards, and half of the tumor is left on average:
     whoever trains with it draws again where nothing is left.
+
+    Args:
+        edge: Of the result, pixels.
     """
+    large, middle = round(2.8 * edge), round(1.4 * edge)
     return Chain(
         steps=(
-            SliceResize(shape=(448, 448)),
-            CenterCrop(shape=(224, 224)),
-            RandomCrop(shape=(160, 160)),
-            SliceFlip(),
-            CyclicShift(),
-            SliceRotation(),
-            SaltPepper(),
+            SliceResize(shape=(large, large)),
+            CenterCrop(shape=(middle, middle)),
+            RandomCrop(shape=(edge, edge)),
         )
     )
 
 
-def plain_slice_crop() -> Chain[Tensor]:
-    """Return the center crop 160 of the majority class and of validation."""
-    return Chain(steps=(CenterCrop(shape=(160, 160)),))
+def slice_changes() -> Chain[Tensor]:
+    """Return what the ResNet paper does to a cut slice of the minority class.
+
+    Flips, CyclicShift, rotation within 180 degrees, salt and pepper.  The paper names no
+    probabilities; the halves are ours.
+    """
+    return Chain(steps=(SliceFlip(), CyclicShift(), SliceRotation(), SaltPepper()))
+
+
+def minority_slice_augmentation(edge: int = 160) -> Chain[Tensor]:
+    """Return what the ResNet paper does to training slices of the minority class "exclusively".
+
+    Args:
+        edge: Of the result, pixels; see ``minority_slice_crop``.
+    """
+    return Chain(steps=(*minority_slice_crop(edge).steps, *slice_changes().steps))
+
+
+def plain_slice_crop(edge: int = 160) -> Chain[Tensor]:
+    """Return the center crop of the majority class and of validation.
+
+    Args:
+        edge: Of the result, pixels.
+    """
+    return Chain(steps=(CenterCrop(shape=(edge, edge)),))

@@ -1,10 +1,12 @@
 """What one step of learning does: a regime a file, each a Lightning module by its name."""
 
+from glioscope.learning.tasks import slices as _slices
 from glioscope.learning.tasks import supervised as _supervised
+from glioscope.learning.tasks import volume_grade as _volume_grade
 from glioscope.learning.tasks.regimes import chosen, known_regimes, names, task_of
 from glioscope.learning.tasks.task import Task
 
 __all__ = ["Task", "chosen", "known_regimes", "names", "task_of"]
 
 # imported for what they register
-del _supervised
+del _slices, _supervised, _volume_grade
