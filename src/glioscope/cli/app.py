@@ -10,7 +10,17 @@ from typing import Any
 import typer
 
 from glioscope import __version__
-from glioscope.cli import analyze, evaluate, leakage, models, parts, predict, simulate, train
+from glioscope.cli import (
+    ablate,
+    analyze,
+    evaluate,
+    leakage,
+    models,
+    parts,
+    predict,
+    simulate,
+    train,
+)
 from glioscope.core import GlioscopeError
 
 EXIT_CODES = """\b
@@ -34,6 +44,7 @@ app.command()(parts.segment)
 app.command()(parts.measure)
 app.command()(predict.predict)
 app.command()(evaluate.evaluate)
+app.command()(ablate.ablate)
 app.command()(leakage.leakage)
 app.command()(train.train)
 app.command()(models.models)

@@ -135,6 +135,15 @@ class RunFolder:
         self.write({**self.read(), **news})
 
 
+def holds_run(folder: Path) -> bool:
+    """Return whether a folder is that of a training run; ``analyze`` writes a ``run.json`` too."""
+    try:
+        content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        return bool(content["config"]["stages"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def git_revision(folder: Path) -> str | None:
     """Return the commit of the working tree around a folder, with ``+`` where it was changed.
 
