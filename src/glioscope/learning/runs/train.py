@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import math
 import warnings
@@ -30,6 +31,7 @@ from glioscope.learning.runs.reading import decoded
 from glioscope.learning.runs.watching import Tell
 from glioscope.learning.tasks import Task, chosen, task_of
 from glioscope.networks import registry
+from glioscope.networks.transfer import adopted
 
 LOG_EVERY = 10
 
@@ -79,7 +81,7 @@ def train(
         if finished.exists():
             network = registry.load_any(finished).train()
             continue
-        task = _task(config, stage, network, gathered, number=number)
+        task = _task(config, stage, _for_stage(config, stage, network), gathered, number=number)
         with _quiet():
             _fit(task, run, gathered, config=config, machine=machine, progress=shown)
         network = task.kept()
@@ -136,15 +138,25 @@ def _network_config(choice: NetworkChoice, values: dict[str, Any]) -> Any:  # no
 
 def _started(network: nn.Module, start: Path) -> nn.Module:
     path = RunFolder(path=start).network if start.is_dir() else start
-    begun = registry.load_any(path).train()
-    own: Any = getattr(network, "config", None)
-    if getattr(begun, "config", None) != own:
-        msg = (
-            f"{path.name} holds a network of another shape than [network] asks for; give it the"
-            " same name and config"
-        )
-        raise InputError(msg)
-    return begun
+    begun = registry.load_any(path)
+    try:
+        return adopted(begun, like=network).train()
+    except ModelError as error:
+        msg = f"network.start {path.name}: {error}"
+        raise InputError(msg) from error
+
+
+def _for_stage(config: RunConfig, stage: StageConfig, network: nn.Module) -> nn.Module:
+    """Return the network of the stage before with the outputs that the run's network has."""
+    if chosen(stage)[0].task.own_outputs:
+        return network
+    fresh = dataclasses.replace(config.network, start=None)
+    like = initial_network(dataclasses.replace(config, network=fresh))
+    try:
+        return adopted(network, like=like)
+    except ModelError as error:
+        msg = f"stage {stage.name!r} can't go on from the one before: {error}"
+        raise InputError(msg) from error
 
 
 def stage_steps(stage: StageConfig, patients: int) -> int:

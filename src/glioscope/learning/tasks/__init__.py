@@ -1,6 +1,7 @@
 """What one step of learning does: a regime a file, each a Lightning module by its name."""
 
 from glioscope.learning.tasks import multitask as _multitask
+from glioscope.learning.tasks import reconstruction as _reconstruction
 from glioscope.learning.tasks import slices as _slices
 from glioscope.learning.tasks import supervised as _supervised
 from glioscope.learning.tasks import volume_grade as _volume_grade
@@ -10,4 +11,4 @@ from glioscope.learning.tasks.task import Task
 __all__ = ["Task", "chosen", "known_regimes", "names", "task_of"]
 
 # imported for what they register
-del _multitask, _slices, _supervised, _volume_grade
+del _multitask, _reconstruction, _slices, _supervised, _volume_grade

@@ -44,6 +44,8 @@ class Task(pl.LightningModule, ABC):
     """
 
     monitor = MONITOR
+    own_outputs = False
+    """Whether the regime itself gives its network outputs that are not those of the run's."""
 
     def __init__(
         self,
