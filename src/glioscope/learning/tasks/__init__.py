@@ -1,5 +1,8 @@
 """What one step of learning does: a regime a file, each a Lightning module by its name."""
 
+from glioscope.learning.tasks import contrast as _contrast
+from glioscope.learning.tasks import distillation as _distillation
+from glioscope.learning.tasks import mean_teacher as _mean_teacher
 from glioscope.learning.tasks import multitask as _multitask
 from glioscope.learning.tasks import reconstruction as _reconstruction
 from glioscope.learning.tasks import slices as _slices
@@ -11,4 +14,13 @@ from glioscope.learning.tasks.task import Task
 __all__ = ["Task", "chosen", "known_regimes", "names", "task_of"]
 
 # imported for what they register
-del _multitask, _reconstruction, _slices, _supervised, _volume_grade
+del (
+    _contrast,
+    _distillation,
+    _mean_teacher,
+    _multitask,
+    _reconstruction,
+    _slices,
+    _supervised,
+    _volume_grade,
+)
