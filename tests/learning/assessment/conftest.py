@@ -41,7 +41,7 @@ Train = Callable[..., RunFolder]
 @pytest.fixture
 def quick() -> Settings:
     """Segmentation alone, with few draws."""
-    return Settings(resamples=100, subsets=False, draws=0)
+    return Settings(resamples=20, subsets=False, draws=0)
 
 
 @pytest.fixture(scope="session")

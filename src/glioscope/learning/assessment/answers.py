@@ -11,13 +11,15 @@ import torch
 from torch import Tensor, nn
 
 from glioscope.core import ModelError
-from glioscope.learning.data.batch import GRADES, TUMOR_TYPES, clinical_of, targets_of
+from glioscope.learning.data.batch import GRADES, TUMOR_TYPES, clinical_of
 from glioscope.learning.data.listing import Facts
+from glioscope.learning.data.question import GRADE_4, target_of
 from glioscope.networks.gmmas import Gmmas, GmmasOutput
 from glioscope.networks.visual_pathway_classifier import Heads, VisualPathwayClassifier
 
 CLASSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
+        GRADE_4: ("grade 2 or 3", "grade 4"),
         "tumor_type": TUMOR_TYPES,
         "grade": tuple(f"grade {grade}" for grade in GRADES),
         "idh": ("wildtype", "mutant"),
@@ -25,7 +27,7 @@ CLASSES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "mgmt": ("unmethylated", "methylated"),
     }
 )
-"""Names of the classes of every question, in the order of ``learning.data.batch.HEADS``."""
+"""Names of the classes of every question, see ``learning.data.question.QUESTIONS``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def can_answer(network: nn.Module) -> bool:
 
 def truth_of(facts: Facts, head: str) -> int | None:
     """Return the place of the true class; ``None`` where nobody knows."""
-    target = targets_of(facts)[head]
+    target = target_of(facts, head)
     return int(target.argmax()) if target.any() else None
 
 

@@ -11,6 +11,7 @@ import torch
 from glioscope.core import CaseError, InputError, Progress, Silent, Volume
 from glioscope.io import write_volume
 from glioscope.learning.assessment.case import CaseAssessment, Judge, Keep
+from glioscope.learning.assessment.grades import grader_of
 from glioscope.learning.assessment.material import Material, material_of
 from glioscope.learning.assessment.output import write_scores
 from glioscope.learning.assessment.predict import Predictor, on_device
@@ -137,6 +138,7 @@ def _cases(
         sequences=material.config.data.sequences,
         mirror=settings.mirror,
         device=settings.device,
+        grader=grader_of(material.network, material.config, material.cache, device=settings.device),
     )
     notes = [*material.notes, *_limits(predictor, settings)]
     judge = Judge(predictor=predictor, settings=settings, run=name, keep=keep)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from glioscope.core import CaseError, InputError, Label, ModelError, Sequence, Volume
 from glioscope.learning.assessment.answers import Shown, answers_of, can_answer
+from glioscope.learning.assessment.grades import Grader
 from glioscope.learning.data.drawing import channels_of, padded, stripped
 from glioscope.learning.data.entry import CachedCase
 from glioscope.learning.data.listing import ListedCase
@@ -37,12 +38,14 @@ class Predictor:
         sequences: Its channels, in their order.
         mirror: Average with the answer to the image turned left to right.
         device: Where it computes.
+        grader: Asks a network that is shown parts of a tumor.
     """
 
     network: nn.Module
     sequences: tuple[Sequence, ...]
     mirror: bool = False
     device: str = "cpu"
+    grader: Grader | None = None
 
     @property
     def segments(self) -> bool:
@@ -52,7 +55,7 @@ class Predictor:
     @property
     def answers(self) -> bool:
         """Whether it answers questions about the whole case."""
-        return can_answer(self.network)
+        return self.grader is not None or can_answer(self.network)
 
     @property
     def drops_out(self) -> bool:
@@ -95,7 +98,13 @@ class Predictor:
         return self._cut(found.mutual_information, case)
 
     def answer(self, case: CachedCase, listed: ListedCase) -> Mapping[str, tuple[float, ...]]:
-        """Return the probabilities of the classes of every question that the network answers."""
+        """Return the probabilities of the classes of every question that the network answers.
+
+        Raises:
+            CaseError: If the network can't be shown the case.
+        """
+        if self.grader is not None:
+            return self.grader(listed)
         image, presence = self._inputs(case, None)
         with torch.inference_mode():
             return answers_of(
