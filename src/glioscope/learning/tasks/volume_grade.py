@@ -1,7 +1,8 @@
 """Grade tumors by one box each: the 3D baseline of the ResNet paper.
 
-The paper gives its 3D ResNet50 tumors of 160 x 160 x 128 voxels at 1 mm and says no more of its
-training; question, balance and optimizer are taken to be those of the slices.
+The paper lays the middle 128 slices of a patient, 160 x 160 each, on one another and trains a 3D
+ResNet50 with a batch of 4, "keeping the other parameters unchanged".  Here the box lies about the
+tumor, and its augmentation is the stage's, of volumes.
 """
 
 from __future__ import annotations
