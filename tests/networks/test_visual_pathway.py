@@ -229,3 +229,14 @@ def test_an_encoder_of_another_shape_is_not_taken() -> None:
 def test_impossible_classifiers_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="give"):
         VisualPathwayClassifierConfig(**values)  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_survival_comes_back_in_days() -> None:
+    classifier = VisualPathwayClassifier(TINY_CLASSIFIER)
+
+    classifier.fit_survival(torch.tensor([300.0, 100.0, 900.0]))
+
+    days = classifier.survival_days(torch.tensor([0.0, 0.25, 1.0, 1.5]))
+    assert days.tolist() == [100.0, 300.0, 900.0, 1300.0]
+    with pytest.raises(ModelError, match="from 5 to 5 days makes no scale"):
+        classifier.fit_survival(torch.tensor([5.0, 5.0]))

@@ -87,8 +87,11 @@ class VisualPathwayClassifier(nn.Module):
     """Global maximum and average of the optic radiation, the clinical vector, dense layers, heads.
 
     ``clinical_scale.fit`` takes the mean and standard deviation of the ages of the training split;
-    until then age is used as given.
+    until then age is used as given.  ``fit_survival`` takes its shortest and longest survival;
+    until then survival is in days.
     """
+
+    survival_range_days: Tensor
 
     def __init__(self, config: VisualPathwayClassifierConfig) -> None:
         super().__init__()
@@ -105,6 +108,7 @@ class VisualPathwayClassifier(nn.Module):
         self.idh = nn.Linear(wide, config.idh)
         self.mgmt = nn.Linear(wide, config.mgmt)
         self.survival = nn.Linear(wide, 1)
+        self.register_buffer("survival_range_days", torch.tensor([0.0, 1.0]))
 
     def forward(self, image: Tensor, clinical: Tensor, presence: Tensor | None = None) -> Heads:
         """Return the answers of the five heads.
@@ -136,6 +140,30 @@ class VisualPathwayClassifier(nn.Module):
             mgmt=self.mgmt(hidden),
             survival=self.survival(hidden)[:, 0],
         )
+
+    def fit_survival(self, days: Tensor) -> None:
+        """Take the ends of the min-max scale from the training patients.
+
+        Args:
+            days: Shape ``(patients,)``, of those of the training split who died.
+
+        Raises:
+            ModelError: If they are not finite, or all the same.
+        """
+        low, high = days.min(), days.max()
+        if not bool(torch.isfinite(days).all()) or low == high:
+            msg = (
+                f"survival from {float(low):g} to {float(high):g} days makes no scale; give finite"
+                " days of two patients or more that differ"
+            )
+            raise ModelError(msg)
+        self.survival_range_days.copy_(torch.stack([low, high]))
+
+    def survival_days(self, scaled: Tensor) -> Tensor:
+        """Return survival in days, of what the head says or anything else on the min-max scale."""
+        low, high = self.survival_range_days
+        days: Tensor = low + scaled * (high - low)
+        return days
 
     def adopt_encoder(self, network: VisualPathway) -> None:
         """Copy the weights of a trained segmentation network's encoder.
