@@ -6,6 +6,7 @@ import torch
 
 from glioscope.core import CaseError, InputError, Sequence
 from glioscope.learning import phantom
+from glioscope.learning.augmentation import SLICE_CHANGES
 from glioscope.learning.data.cache import CaseCache
 from glioscope.learning.data.drawing import Pool
 from glioscope.learning.data.listing import Facts, ListedCase
@@ -121,6 +122,21 @@ def test_a_crop_without_tumor_is_drawn_again_and_then_laid_about_the_tumor() -> 
         # pepper may hide some of it, and a turn cuts corners
         assert float(shown.sum()) > 5
     assert float(plain_crop(canvas, 32).sum()) == 9
+
+
+def test_changes_are_left_out_by_their_names(cohort: Cohort) -> None:
+    cases, cache = cohort
+    cut = SliceExamples(Pool(cases=cases), cache, plan_of(augment="all", without=SLICE_CHANGES))
+    rolled = plan_of(augment="all", without=("flips", "rotation", "noise"))
+    shifted = SliceExamples(Pool(cases=cases), cache, rolled)
+
+    moved = 0
+    for number in range(6):
+        plain, other = cut[number].image, shifted[number].image
+        # a roll moves all pixels and changes none
+        assert torch.equal(plain.flatten().sort().values, other.flatten().sort().values)
+        moved += not torch.equal(plain, other)
+    assert 0 < moved < 6
 
 
 def test_slices_are_joined_in_their_order(cohort: Cohort) -> None:

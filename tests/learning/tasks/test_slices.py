@@ -146,6 +146,7 @@ def test_shapes_are_standardized_by_the_training_patients_alone(
         ({"options": {"head": "grade"}}, None, "'grade' has 3 classes, the network 2 outputs"),
         ({"options": {"head": "age"}}, None, "no question is called 'age'"),
         ({"options": {"augment": "most"}}, None, "augment 'most' is not known"),
+        ({"options": {"without": ["turns"]}}, None, "without 'turns' is not known"),
         ({"options": {"edge": 100}}, None, "give a multiple of 32"),
         ({"batch": 1}, None, "batch normalization needs"),
         ({"keep_all": 0.5}, None, "keep_all = 0.5 has no meaning for regime 'slices'"),

@@ -114,7 +114,7 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_undisturbed_one(tmp_path
     [
         ({"box": []}, "give three multiples of 32"),
         ({"box": [32, 32, 40]}, "give three multiples of 32"),
-        ({"tumor_share": 0.5}, "tumor_share = 0.5 has no meaning"),
+        ({"tumor_share": 0.5}, "tumor_share = 0.5: a box without tumor"),
         ({"batch": 1}, "batch normalization needs"),
         ({"options": {"head": "grade"}}, "'grade' has 3 classes, the network 2 outputs"),
         ({"options": {"head": "size"}}, "no question is called 'size'"),

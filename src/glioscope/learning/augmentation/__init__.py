@@ -14,6 +14,7 @@ from glioscope.learning.augmentation.intensity import Intensity, IntensityDraw
 from glioscope.learning.augmentation.named import augmentation
 from glioscope.learning.augmentation.noise import GaussianNoise, NoiseDraw
 from glioscope.learning.augmentation.presets import (
+    SLICE_CHANGES,
     minority_slice_augmentation,
     minority_slice_crop,
     plain_slice_crop,
@@ -31,6 +32,7 @@ from glioscope.learning.augmentation.stripping import Stripping
 from glioscope.learning.augmentation.transplant import Transplant, TransplantDraw
 
 __all__ = [
+    "SLICE_CHANGES",
     "CenterCrop",
     "Chain",
     "CutMixDraw",

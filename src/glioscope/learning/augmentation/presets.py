@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from torch import Tensor
 
 from glioscope.learning.augmentation.center_crop import CenterCrop
-from glioscope.learning.augmentation.chain import Chain
+from glioscope.learning.augmentation.chain import Chain, Transform
 from glioscope.learning.augmentation.cyclic_shift import CyclicShift
 from glioscope.learning.augmentation.noise import GaussianNoise
 from glioscope.learning.augmentation.random_crop import RandomCrop
@@ -55,13 +58,27 @@ def minority_slice_crop(edge: int = 160) -> Chain[Tensor]:
     )
 
 
-def slice_changes() -> Chain[Tensor]:
+SLICE_CHANGES = ("flips", "shift", "rotation", "noise")
+"""What the ResNet paper changes in a slice, in this order; it leaves out one after the other."""
+
+
+def slice_changes(*, without: Collection[str] = ()) -> Chain[Tensor]:
     """Return what the ResNet paper does to a cut slice of the minority class.
 
     Flips, CyclicShift, rotation within 180 degrees, salt and pepper.  The paper names no
     probabilities; the halves are ours.
+
+    Args:
+        without: Names of ``SLICE_CHANGES`` that are left out, for the paper's ablations.
     """
-    return Chain(steps=(SliceFlip(), CyclicShift(), SliceRotation(), SaltPepper()))
+    changes: tuple[Transform[Tensor, Any], ...] = (
+        SliceFlip(),
+        CyclicShift(),
+        SliceRotation(),
+        SaltPepper(),
+    )
+    named = zip(SLICE_CHANGES, changes, strict=True)
+    return Chain(steps=tuple(change for name, change in named if name not in without))
 
 
 def minority_slice_augmentation(edge: int = 160) -> Chain[Tensor]:

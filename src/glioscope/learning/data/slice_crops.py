@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -24,7 +26,14 @@ def plain_crop(canvas: Tensor, edge: int) -> Tensor:
     return (shown if _holds_tumor(shown) else _about_tumor(canvas, edge))[:-1]
 
 
-def changed_crop(canvas: Tensor, rng: np.random.Generator, *, edge: int, tries: int) -> Tensor:
+def changed_crop(
+    canvas: Tensor,
+    rng: np.random.Generator,
+    *,
+    edge: int,
+    tries: int,
+    without: Collection[str] = (),
+) -> Tensor:
     """Return a magnified part of a canvas, changed as the ResNet paper changes the minority.
 
     Args:
@@ -32,11 +41,12 @@ def changed_crop(canvas: Tensor, rng: np.random.Generator, *, edge: int, tries: 
         rng: Of the draws.
         edge: Of the result, pixels.
         tries: Parts without tumor that are drawn before one is laid about the tumor.
+        without: Changes that are left out, see ``augmentation.SLICE_CHANGES``.
 
     Returns:
         Shape ``(C, edge, edge)``.
     """
-    crop, changes = minority_slice_crop(edge), slice_changes()
+    crop, changes = minority_slice_crop(edge), slice_changes(without=without)
     for _ in range(tries):
         shown = crop(canvas, crop.draw(rng))
         if _holds_tumor(shown):

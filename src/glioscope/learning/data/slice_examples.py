@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 
 from glioscope.core import CaseError, InputError
 from glioscope.core import Sequence as MriSequence
+from glioscope.learning.augmentation import SLICE_CHANGES
 from glioscope.learning.data.cache import CaseCache
 from glioscope.learning.data.drawing import Pool, channels_of, stripped
 from glioscope.learning.data.entry import CachedCase
@@ -43,6 +44,7 @@ class SliceOptions:
             paper has it; ``all``; or ``none``.  With ``minority`` the magnification tells the
             class in training, and never in validation.
         tries: Random crops that are drawn before one is laid about the tumor.
+        without: Changes that are left out, see ``augmentation.SLICE_CHANGES``.
     """
 
     head: str = "grade4"
@@ -50,11 +52,16 @@ class SliceOptions:
     least_pixels: int = 1
     augment: str = "minority"
     tries: int = 8
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_question(self.head)
         if self.augment not in AUGMENTED:
             msg = f"augment {self.augment!r} is not known; known: {', '.join(AUGMENTED)}"
+            raise InputError(msg)
+        unknown = sorted(set(self.without) - set(SLICE_CHANGES))
+        if unknown:
+            msg = f"without {unknown[0]!r} is not known; known: {', '.join(SLICE_CHANGES)}"
             raise InputError(msg)
         if self.edge < 32 or self.edge % 32 or min(self.least_pixels, self.tries) < 1:
             msg = (
@@ -135,7 +142,9 @@ class SliceExamples(Dataset[SliceBatch]):
         options = self._plan.options
         if not changed:
             return plain_crop(canvas, options.edge)
-        return changed_crop(canvas, rng, edge=options.edge, tries=options.tries)
+        return changed_crop(
+            canvas, rng, edge=options.edge, tries=options.tries, without=options.without
+        )
 
 
 class PatientSlices(Dataset[SliceBatch]):

@@ -44,7 +44,16 @@ class Slices(Grading):
         """
         module_of(network, ResNetShape, regime="slices")
         check_classifier(network, self.stage, self.head)
-        check_unused(self.stage, box=(), order="uniform", keep_all=1.0, keep_pair=0.0, cutmix=0.0)
+        check_unused(
+            self.stage,
+            box=(),
+            order="uniform",
+            keep_all=1.0,
+            keep_pair=0.0,
+            cutmix=0.0,
+            whole=False,
+            labelled_share=None,
+        )
         return network
 
     @staticmethod

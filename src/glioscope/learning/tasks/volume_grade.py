@@ -68,7 +68,13 @@ class Volumes(Grading):
         """
         module_of(network, ResNet3D, regime="volumes")
         check_classifier(network, self.stage, self.head)
-        check_unused(self.stage, order="uniform", tumor_share=1.0)
+        check_unused(self.stage, order="uniform", whole=False, labelled_share=None)
+        if self.stage.tumor_share != 1:
+            msg = (
+                f"stage {self.stage.name!r}: tumor_share = {self.stage.tumor_share}: a box without"
+                " tumor has no grade; give 1"
+            )
+            raise InputError(msg)
         config: Any = network.config
         stride = int(config.stride)
         if not self.stage.box or any(edge % stride for edge in self.stage.box):
