@@ -16,6 +16,7 @@ COMMANDS = (
     "measure",
     "predict",
     "evaluate",
+    "ablate",
     "leakage",
     "train",
     "models",
