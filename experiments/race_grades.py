@@ -21,26 +21,19 @@ import os
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from glioscope.core import Silent
-from glioscope.evaluation import Interval, class_scores, interval_text
 from glioscope.io import write_atomically
-from glioscope.learning.data.batch import clinical_of
 from glioscope.learning.data.cache import CaseCache
 from glioscope.learning.data.drawing import Pool
 from glioscope.learning.data.listing import ListedCase
 from glioscope.learning.data.question import answered, class_of
-from glioscope.learning.data.slice_examples import shape_of
 from glioscope.learning.data.split import Split, folds
 from glioscope.learning.data.split_file import write_split
 from glioscope.learning.runs import gather as gathering
@@ -53,7 +46,7 @@ from glioscope.learning.runs.train import train
 from glioscope.learning.tasks import task_of
 from glioscope.learning.tasks.grading import Grading
 from glioscope.networks.registry import load_any
-from glioscope.networks.resnet_shape import SHAPE_FEATURES
+from race_grades_scores import scored, simple, table
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("GLIOSCOPE_DATA", "../shared/data"))
@@ -245,46 +238,17 @@ def score(resamples: int) -> dict[str, Any]:
     """Return the scores of all that is there."""
     cases, cache = patients()
     found = {name: result for name in NETWORKS if (result := _network(name)) is not None}
-    found |= {name: {"predictions": p} for name, p in simple(cases, cache).items()}
-    classifiers = {}
-    for name, result in found.items():
-        told = result.pop("predictions")
-        probs = np.array([told[case.case_id] for case in cases])
-        scores = class_scores(
-            [CLASSES[class_of(case, HEAD)] for case in cases],
-            probs / probs.sum(axis=1, keepdims=True),
-            classes=CLASSES,
-            positive=CLASSES[1],
-            patients=[case.patient for case in cases],
-            seed=SEED,
-            resamples=resamples,
-        )
-        classifiers[name] = {
-            **result,
-            **scores.as_json(),
-            "sensitivity": _plain(scores.sensitivity),
-            "specificity": _plain(scores.specificity),
-            "row": [
-                interval_text(value)
-                for value in (
-                    scores.auc,
-                    scores.accuracy,
-                    scores.apca,
-                    scores.sensitivity,
-                    scores.specificity,
-                )
-            ],
-        }
+    without = simple(cases, cache, splits(cases), head=HEAD)
+    found |= {name: {"predictions": told} for name, told in without.items()}
     counts = [sum(class_of(case, HEAD) == place for case in cases) for place in range(2)]
     return {
         "about": "WHO grade 4 against 2 and 3, five folds by patient, all test folds together",
         "patients": dict(zip(CLASSES, counts, strict=True)),
-        "classifiers": classifiers,
+        "classifiers": {
+            name: scored(result, cases, head=HEAD, classes=CLASSES, resamples=resamples)
+            for name, result in found.items()
+        },
     }
-
-
-def _plain(interval: Interval | None) -> dict[str, Any] | None:
-    return None if interval is None else asdict(interval)
 
 
 def _network(name: str) -> dict[str, Any] | None:
@@ -303,50 +267,8 @@ def _network(name: str) -> dict[str, Any] | None:
     }
 
 
-def simple(cases: Sequence[ListedCase], cache: CaseCache) -> dict[str, dict[str, list[float]]]:
-    """Return what logistic regressions and the most frequent class say of each test fold."""
-    shapes = {
-        case.case_id: shape_of(cache.open(case.case_id), SHAPE_FEATURES).numpy() for case in cases
-    }
-    clinical = {case.case_id: clinical_of(case.facts).numpy() for case in cases}
-    classes = {case.case_id: class_of(case, HEAD) for case in cases}
-    found: dict[str, dict[str, list[float]]] = {}
-    for split in splits(cases):
-        train_ids, test_ids = split.parts["train"], split.parts["test"]
-        truth = np.array([classes[name] for name in train_ids])
-        for name, inputs in (("shape alone", shapes), ("age and sex", clinical)):
-            told = _regression([inputs[i] for i in train_ids], truth, [inputs[i] for i in test_ids])
-            found.setdefault(name, {}).update(zip(test_ids, told.tolist(), strict=True))
-        # certain of it: shares would differ from fold to fold, and rank the folds
-        most = np.eye(2)[np.bincount(truth, minlength=2).argmax()].tolist()
-        found.setdefault("most frequent class", {}).update(dict.fromkeys(test_ids, most))
-    return found
-
-
-def _regression(
-    known: Sequence[npt.NDArray[Any]],
-    truth: npt.NDArray[np.int_],
-    asked: Sequence[npt.NDArray[Any]],
-) -> npt.NDArray[np.float64]:
-    # balanced, as the networks see the classes equally often
-    model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
-    model.fit(np.stack(known).astype(float), truth)
-    return np.asarray(model.predict_proba(np.stack(asked).astype(float)), dtype=np.float64)
-
-
 def _place(name: str, fold: int) -> Path:
     return RUNS / name.replace(", ", "-").replace(" ", "-") / f"fold-{fold}"
-
-
-def table(result: dict[str, Any]) -> str:
-    """Return the scores as Markdown."""
-    head = "AUC|Accuracy|APCA|Sensitivity|Specificity|Seconds a step|Parameters, millions"
-    lines = [f"|Classifier|{head}|", "|---" * 8 + "|"]
-    for name, scores in result["classifiers"].items():
-        seconds, count = scores.get("seconds_a_step"), scores.get("parameters")
-        cost = [f"{seconds:.2f}" if seconds else "", f"{count / 1e6:.1f}" if count else ""]
-        lines.append("|" + "|".join([name, *scores["row"], *cost]) + "|")
-    return "\n".join(lines)
 
 
 def main() -> None:
