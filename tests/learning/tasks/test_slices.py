@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from glioscope.core import InputError, Silent
+from glioscope.core import InputError, Sequence, Silent
 from glioscope.learning import phantom
 from glioscope.learning.data.split import Split
 from glioscope.learning.phantom import brain_with_tumor, phantom_cases
 from glioscope.learning.runs import train as training
-from glioscope.learning.runs.config import RunConfig
+from glioscope.learning.runs.config import DataConfig, RunConfig
 from glioscope.learning.runs.gather import Gathered
 from glioscope.learning.runs.loaders import Loaders
 from glioscope.learning.runs.machine import Machine
@@ -119,6 +120,24 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_undisturbed_one(tmp_path
     for name, value in load_any(resumed.network).state_dict().items():
         assert torch.equal(value, expected[name]), name
     assert read_figures(resumed.metrics) == read_figures(whole.metrics)
+
+
+@pytest.mark.usefixtures("cohort")
+@pytest.mark.parametrize(("head", "outputs"), [("grade", 3), ("idh", 2)])
+def test_other_questions_are_answered_from_a_single_sequence(
+    tmp_path: Path, head: str, outputs: int
+) -> None:
+    config = configured({"steps": 2, "options": {"edge": 32, "head": head}}, outputs=outputs)
+    single = dataclasses.replace(config, data=DataConfig(sequences=(Sequence.FLAIR,)))
+
+    run = training.train(single, tmp_path / "run")
+
+    network = load_any(run.network)
+    assert isinstance(network, ResNetShape)
+    assert (network.config.in_channels, network.config.outputs) == (1, outputs)
+    auc = last_value(read_figures(run.metrics), "validation/auc")
+    assert auc is not None
+    assert 0 <= auc <= 1
 
 
 def test_shapes_are_standardized_by_the_training_patients_alone(
