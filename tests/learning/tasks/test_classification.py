@@ -138,10 +138,10 @@ def test_the_loss_is_that_of_four_heads_and_survival(
 
 def test_hidden_labels_teach_nothing(classification: Callable[..., Any], tmp_path: Path) -> None:
     made = classification()
-    everyone = frozenset(f"PHANTOM-{number:02d}" for number in range(4))
-    hidden = examples(made, tmp_path, unlabelled=everyone)
+    drawn = examples(made, tmp_path)
+    hidden = [dataclasses.replace(drawn[number], labelled=False) for number in range(2)]
 
-    loss = made.losses(Batch.of([hidden[0], hidden[1]]))["loss"]
+    loss = made.losses(Batch.of(hidden))["loss"]
     loss.backward()
 
     assert float(loss.detach()) == 0
@@ -208,7 +208,7 @@ def test_a_run_segments_first_and_classifies_then(
     }
     # an outline can't be learned by what has no decoder any more
     with pytest.raises(InputError, match="'outline' can't go on from the one before"):
-        training._for_stage(config, config.stages[0], classifier)
+        training.for_stage(config, config.stages[0], classifier)
 
 
 def test_without_a_scale_survival_teaches_nothing(

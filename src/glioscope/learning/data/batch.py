@@ -183,9 +183,5 @@ def survival_of(facts: Facts) -> Tensor:
     return torch.tensor([days, float(bool(facts.dead))])
 
 
-def _allowed_survival(example: Example) -> Tensor:
-    return example.survival if example.labelled else torch.tensor([float("nan"), 0.0])
-
-
 def _place(classes: Sequence[object], value: object) -> int | None:
     return classes.index(value) if value in classes else None

@@ -81,7 +81,7 @@ def train(
         if finished.exists():
             network = registry.load_any(finished).train()
             continue
-        task = _task(config, stage, _for_stage(config, stage, network), gathered, number=number)
+        task = _task(config, stage, for_stage(config, stage, network), gathered, number=number)
         with _quiet():
             _fit(task, run, gathered, config=config, machine=machine, progress=shown)
         network = task.kept()
@@ -146,8 +146,12 @@ def _started(network: nn.Module, start: Path) -> nn.Module:
         raise InputError(msg) from error
 
 
-def _for_stage(config: RunConfig, stage: StageConfig, network: nn.Module) -> nn.Module:
-    """Return the network of the stage before with the outputs that the run's network has."""
+def for_stage(config: RunConfig, stage: StageConfig, network: nn.Module) -> nn.Module:
+    """Return the network of the stage before with the outputs that the run's network has.
+
+    Raises:
+        InputError: If the two are of different shapes beyond that.
+    """
     if chosen(stage)[0].task.own_outputs:
         return network
     fresh = dataclasses.replace(config.network, start=None)

@@ -1,5 +1,6 @@
 """What one step of learning does: a regime a file, each a Lightning module by its name."""
 
+from glioscope.learning.tasks import adversarial as _adversarial
 from glioscope.learning.tasks import classification as _classification
 from glioscope.learning.tasks import contrast as _contrast
 from glioscope.learning.tasks import distillation as _distillation
@@ -16,6 +17,7 @@ __all__ = ["Task", "chosen", "known_regimes", "names", "task_of"]
 
 # imported for what they register
 del (
+    _adversarial,
     _classification,
     _contrast,
     _distillation,
