@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -127,7 +128,7 @@ def test_grades_of_slices_are_those_of_the_last_validation(
         stages=[SLICE_STAGE],
     )
 
-    scores = assess(run.path, dataclasses.replace(quick, part="validation"))
+    scores = assess(run.path, replace(quick, part="validation"))
 
     figures = read_figures(run.metrics)
     told = [case.answers["grade4"] for case in scores.cases]
@@ -150,24 +151,45 @@ def test_grades_of_slices_are_those_of_the_last_validation(
 
 
 @pytest.mark.usefixtures("_data_is_there")
-def test_gmmas_is_judged_by_outlines_and_answers(
+def test_gmmas_is_judged_by_outlines_and_by_the_heads_that_learned(
+    train: Train, tmp_path: Path, quick: Settings
+) -> None:
+    def gmmas(name: str, *regimes: str, **changes: Any) -> RunFolder:
+        stages = [
+            {"name": regime, "regime": regime, "steps": 1, "batch": 2, "box": [8, 8, 8]}
+            for regime in regimes
+        ]
+        stages[0] |= changes
+        network = {"name": "gmmas", "config": TINY_GMMAS}
+        parts: Any = {"tests": (4, 5), "validates": ()}
+        return train(tmp_path / name, network=network, stages=stages, **parts)
+
+    both = gmmas("both", "multitask", "supervised", options={"heads": ["idh"]})
+    outlines = gmmas("outlines", "supervised")
+
+    scores = assess(both.path, replace(quick, draws=2))
+
+    assert scores.cohort is not None
+    assert len(scores.uncertainty) == 3
+    assert set(scores.answers) == {"idh"}
+    assert "accuracy idh" in scores.cases[0].metrics
+    assert sum(map(sum, scores.answers["idh"].confusion)) == 2
+    # heads that nobody taught would answer by chance
+    assert assess(outlines.path, quick).answers == {}
+
+
+@pytest.mark.usefixtures("_data_is_there")
+def test_a_network_that_fills_in_images_is_not_taken_for_one_that_outlines_tumors(
     train: Train, tmp_path: Path, quick: Settings
 ) -> None:
     run = train(
         tmp_path / "run",
-        steps=1,
-        tests=(4, 5),
-        validates=(),
-        network={"name": "gmmas", "config": TINY_GMMAS},
+        network={"name": "unet", "config": {"widths": [8, 8]}},
+        stages=[{"regime": "reconstruction", "steps": 1, "batch": 2, "box": [16, 16, 16]}],
     )
 
-    scores = assess(run.path, dataclasses.replace(quick, draws=2))
-
-    assert scores.cohort is not None
-    assert len(scores.uncertainty) == 3
-    assert set(scores.answers) == {"tumor_type", "idh", "codeletion"}
-    assert "accuracy idh" in scores.cases[0].metrics
-    assert sum(map(sum, scores.answers["idh"].confusion)) == 2
+    with pytest.raises(InputError, match="regime 'reconstruction', whose network outlines no"):
+        assess(run.path, quick)
 
 
 @pytest.mark.usefixtures("_data_is_there")

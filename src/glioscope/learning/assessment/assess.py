@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -20,6 +20,7 @@ from glioscope.learning.assessment.settings import Settings
 from glioscope.learning.assessment.summary import summed_up
 from glioscope.learning.data.who import people
 from glioscope.learning.runs.reading import as_plain
+from glioscope.learning.tasks import chosen
 from glioscope.networks.registry import name_of
 
 
@@ -139,8 +140,9 @@ def _cases(
         mirror=settings.mirror,
         device=settings.device,
         grader=grader_of(material.network, material.config, material.cache, device=settings.device),
+        taught=material.taught,
     )
-    notes = [*material.notes, *_limits(predictor, settings)]
+    notes = [*material.notes, *_limits(predictor, material, settings)]
     judge = Judge(predictor=predictor, settings=settings, run=name, keep=keep)
     found: list[CaseAssessment] = []
     progress.stage(f"{name}: {len(material.cases)} {settings.part} cases")
@@ -157,7 +159,15 @@ def _cases(
     return found, notes
 
 
-def _limits(predictor: Predictor, settings: Settings) -> list[str]:
+def _limits(predictor: Predictor, material: Material, settings: Settings) -> Iterator[str]:
+    """Refuse a network of which nothing can be measured; yield what can't be."""
+    stage = material.config.stages[-1]
+    if predictor.segments and chosen(stage)[0].task.own_outputs:
+        msg = (
+            f"{material.run.path.name} ends with stage {stage.name!r} of regime {stage.regime!r},"
+            " whose network outlines no tumor; judge a run that goes on from it"
+        )
+        raise InputError(msg)
     if not (predictor.segments or predictor.answers):
         msg = (
             f"a {type(predictor.network).__name__} neither outlines tumors nor answers questions"
@@ -165,8 +175,9 @@ def _limits(predictor: Predictor, settings: Settings) -> list[str]:
         )
         raise InputError(msg)
     if predictor.segments and settings.draws and not predictor.drops_out:
-        return ["the network has no dropout, so its epistemic uncertainty is not known"]
-    return []
+        yield "the network has no dropout, so its epistemic uncertainty is not known"
+    if predictor.answers and settings.mirror:
+        yield "outlines are averaged with the mirror image, answers are not"
 
 
 def _names(folders: tuple[Path, ...]) -> Mapping[str, Path]:

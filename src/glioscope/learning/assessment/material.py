@@ -16,11 +16,11 @@ from glioscope.learning.data.listing import ListedCase
 from glioscope.learning.data.split import Split
 from glioscope.learning.data.split_file import read_split, verdicts
 from glioscope.learning.runs.checkpoints import SafetensorsCheckpoints
-from glioscope.learning.runs.config import RunConfig
+from glioscope.learning.runs.config import RunConfig, StageConfig
 from glioscope.learning.runs.folder import RunFolder, holds_run
 from glioscope.learning.runs.gather import cache_folder, listed
-from glioscope.learning.runs.train import initial_network
-from glioscope.learning.tasks import task_of
+from glioscope.learning.runs.train import for_stage, initial_network
+from glioscope.learning.tasks import chosen, task_of
 from glioscope.networks import registry
 
 
@@ -38,6 +38,7 @@ class Material:
         patients: Whose each case is, as the split names them.
         cache: Where the cases are prepared.
         notes: What whoever reads the scores must know.
+        taught: Questions whose heads have learned; ``None`` where it is not known.
     """
 
     run: RunFolder
@@ -49,6 +50,7 @@ class Material:
     patients: dict[str, str]
     cache: CaseCache
     notes: tuple[str, ...]
+    taught: frozenset[str] | None
 
 
 def material_of(folder: Path, settings: Settings, *, progress: Progress) -> Material:
@@ -88,6 +90,7 @@ def material_of(folder: Path, settings: Settings, *, progress: Progress) -> Mate
         patients={case_id: split.patient(case_id) for case_id in ids},
         cache=cache,
         notes=(*_of_the_part(settings.part), *notes),
+        taught=_taught(config),
     )
 
 
@@ -120,6 +123,7 @@ def _network(run: RunFolder, config: RunConfig, weights: Path, *, best: bool) ->
     before = run.stage(config.stages[-2]) / "network.safetensors" if config.stages[1:] else None
     begun = initial_network(config) if before is None else registry.load_any(before).train()
     stage = config.stages[-1]
+    begun = for_stage(config, stage, begun)
     task = task_of(begun, stage, steps=1, seed=0, sequences=config.data.sequences)
     try:
         task.load_state_dict(SafetensorsCheckpoints().load_checkpoint(weights)["state_dict"])
@@ -195,8 +199,26 @@ def _begun_with(config: RunConfig) -> Iterable[str]:
 
 
 def _seen_by(start: Path) -> Split | None:
+    run = _run_of(start)
+    return read_split(run.split) if run is not None and run.split.exists() else None
+
+
+def _run_of(start: Path) -> RunFolder | None:
+    """Return the run that weights are of: its folder, or a file in it or in one of its stages."""
     places = (start,) if start.is_dir() else (start.parent, start.parent.parent)
-    for place in places:
-        if holds_run(place) and (place / "split.json").exists():
-            return read_split(place / "split.json")
-    return None
+    return next((RunFolder(path=place) for place in places if holds_run(place)), None)
+
+
+def _taught(config: RunConfig) -> frozenset[str] | None:
+    """Return the questions of GMMAS that a stage taught it, here or in the run it began with."""
+    own = frozenset(head for stage in config.stages for head in _heads(stage))
+    if config.network.start is None:
+        return own
+    begun = _run_of(Path(config.network.start))
+    before = None if begun is None else _taught(begun.config())
+    return None if before is None else own | before
+
+
+def _heads(stage: StageConfig) -> tuple[str, ...]:
+    heads: tuple[str, ...] = getattr(chosen(stage)[1], "heads", ())
+    return heads

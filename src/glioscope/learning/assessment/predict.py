@@ -18,6 +18,7 @@ from glioscope.learning.data.drawing import channels_of, padded, stripped
 from glioscope.learning.data.entry import CachedCase
 from glioscope.learning.data.listing import ListedCase
 from glioscope.learning.tasks.segmenter import region_probs, segmentation_logits
+from glioscope.networks.gmmas import Gmmas
 from glioscope.networks.monte_carlo import Activation, dropout_on, uncertainty
 from glioscope.networks.resnet_shape import ResNet3D, ResNetShape
 from glioscope.networks.visual_pathway_classifier import VisualPathwayClassifier
@@ -39,6 +40,7 @@ class Predictor:
         mirror: Average with the answer to the image turned left to right.
         device: Where it computes.
         grader: Asks a network that is shown parts of a tumor.
+        taught: Questions that are asked of a GMMAS network; all of them where left out.
     """
 
     network: nn.Module
@@ -46,6 +48,7 @@ class Predictor:
     mirror: bool = False
     device: str = "cpu"
     grader: Grader | None = None
+    taught: frozenset[str] | None = None
 
     @property
     def segments(self) -> bool:
@@ -55,7 +58,8 @@ class Predictor:
     @property
     def answers(self) -> bool:
         """Whether it answers questions about the whole case."""
-        return self.grader is not None or can_answer(self.network)
+        untaught = isinstance(self.network, Gmmas) and self.taught == frozenset()
+        return self.grader is not None or (can_answer(self.network) and not untaught)
 
     @property
     def drops_out(self) -> bool:
@@ -107,9 +111,12 @@ class Predictor:
             return self.grader(listed)
         image, presence = self._inputs(case, None)
         with torch.inference_mode():
-            return answers_of(
+            said = answers_of(
                 self.network, Shown(image=image, presence=presence, facts=listed.facts)
             )
+        if self.taught is None or not isinstance(self.network, Gmmas):
+            return said
+        return {head: shares for head, shares in said.items() if head in self.taught}
 
     def _answered(self, image: Tensor, presence: Tensor) -> Tensor:
         probs = region_probs(segmentation_logits(self.network, image, presence))
