@@ -69,13 +69,19 @@ def test_interrupted_and_resumed_ends_with_the_same_weights(
 @pytest.mark.usefixtures("only_one_is_clean", "phantoms")
 def test_scans_without_outlines_make_it_better(configured: Configured, tmp_path: Path) -> None:
     tiny = NetworkChoice(config={"widths": [8, 8], "dropout": 0.2, "fold": 1})
-    alone: dict[str, Any] = {"labelled_share": 1.0, "batch": 2}
+    alone: dict[str, Any] = {"labelled_share": 1.0, "batch": 2, "box": [12, 12, 12]}
     first = train(
         replace(configured(steps=30, every=30, **alone), network=tiny), tmp_path / "first"
     )
     second = replace(tiny, start=str(first.network))
     options = {"decay": 0.9, "noise": 1.0, "confidence": 0.7, "ramp": 0.0, "pseudo": 5.0}
-    taught = {"regime": "mean_teacher", "labelled_share": 0.5, "batch": 4, "options": options}
+    taught = {
+        **alone,
+        "regime": "mean_teacher",
+        "labelled_share": 0.5,
+        "batch": 4,
+        "options": options,
+    }
 
     # the same number of outlines a step, and beside them as many scans without
     without, with_them = (
