@@ -1,8 +1,9 @@
 """Learn features that do not tell the data sets apart: domain-adversarial adaptation.
 
-That it makes them alike is not shown: after 60 to 300 steps on phantoms of two data sets that
+That it makes them alike is not shown: after 60 to 100 steps on phantoms of two data sets that
 differ by a shift of intensity, a fresh linear probe told the data sets apart as well as from a
-network trained without.  Compare both on your own data before relying on it.
+network trained without (longer runs were not compared).  Compare both on your own data before
+relying on it.
 """
 
 from __future__ import annotations
