@@ -31,7 +31,7 @@ def change(folder: Path, values: dict[str, float]) -> None:
     content = scores(folder)
     (first,) = content["cases"]
     content["cases"] = [
-        {**first, "case_id": case, "patient": case, "metrics": {"dice whole_tumor": value}}
+        {**first, "case_id": case, "patient": case, "metrics": {"Dice whole tumor": value}}
         for case, value in values.items()
     ]
     (folder / "evaluation-test" / "scores.json").write_text(json.dumps(content))
@@ -52,9 +52,9 @@ def test_the_same_run_twice_differs_by_nothing(pair: tuple[Path, Path], tmp_path
     (part,) = content["parts"]
 
     assert set(part["metrics"]) == {
-        "dice enhancing_tumor",
-        "dice tumor_core",
-        "dice whole_tumor",
+        "Dice enhancing tumor",
+        "Dice tumor core",
+        "Dice whole tumor",
         "mean IoU",
     }
     for metric, (reference, other) in part["metrics"].items():
@@ -80,7 +80,7 @@ def test_the_difference_is_that_of_the_shared_cases(
 
     (part,) = ablate(pair, quick, output=tmp_path / "out").parts
 
-    reference, other = part.metrics["dice whole_tumor"]
+    reference, other = part.metrics["Dice whole tumor"]
     assert part.cases == 2
     assert part.left_out == {"one": 1, "two": 1}
     assert reference.score.mean == pytest.approx(0.6)
@@ -123,8 +123,8 @@ def test_a_folder_of_folds_is_one_method(
 
     (part,) = ablate([pair[0], tmp_path / "folds"], quick, output=tmp_path / "out").parts
 
-    assert [row.run for row in part.metrics["dice whole_tumor"]] == ["one", "folds"]
-    assert part.metrics["dice whole_tumor"][1].score.mean == pytest.approx(0.6)
+    assert [row.run for row in part.metrics["Dice whole tumor"]] == ["one", "folds"]
+    assert part.metrics["Dice whole tumor"][1].score.mean == pytest.approx(0.6)
 
 
 def test_cases_of_the_whole_tumor_alone_are_compared_on_that(
@@ -133,15 +133,15 @@ def test_cases_of_the_whole_tumor_alone_are_compared_on_that(
     for folder in pair:
         content = scores(folder)
         first = content["cases"][0]
-        dice = {"dice whole_tumor": 0.5}
+        dice = {"Dice whole tumor": 0.5}
         content["cases"].append({**first, "case_id": "W", "patient": "W", "metrics": dice})
         (folder / "evaluation-test" / "scores.json").write_text(json.dumps(content))
 
     parts = ablate(pair, quick, output=tmp_path / "out").parts
 
     assert {tuple(part.metrics): part.cases for part in parts} == {
-        ("dice enhancing_tumor", "dice tumor_core", "mean IoU"): 1,
-        ("dice whole_tumor",): 2,
+        ("Dice enhancing tumor", "Dice tumor core", "mean IoU"): 1,
+        ("Dice whole tumor",): 2,
     }
 
 

@@ -145,7 +145,6 @@ def test_grades_of_slices_are_those_of_the_last_validation(
     assert {path.name for path in folder.glob("*.png")} == {
         "confusion-grade4.png",
         "roc-grade4.png",
-        "training.png",
     }
     assert "| grade4 | 4 | " in (folder / "table.md").read_text()
 

@@ -65,7 +65,7 @@ def test_the_folder_holds_all_that_was_asked_for_and_the_files_agree(run: RunFol
     assert scores.notes == ()
     dice = content["scores"]["regions"]["whole_tumor"]["dice"]["mean"]
     assert float(row["whole_tumor dice"]) == pytest.approx(dice, abs=1e-6)
-    assert content["cases"][0]["metrics"]["dice whole_tumor"] == dice
+    assert content["cases"][0]["metrics"]["Dice whole tumor"] == dice
     assert len(content["cases"][0]["subsets"]) == 15
     full = content["subsets"]["whole_tumor"]["full"]["mean"]
     assert full == content["cases"][0]["subsets"]["t1+t1c+t2+flair"]["whole_tumor"] == dice
@@ -161,10 +161,10 @@ def test_two_sequences_have_three_subsets(train: Train, tmp_path: Path, quick: S
     subsets = {"+".join(part.sequences): part for part in scores.subsets["whole_tumor"].subsets}
     (case,) = scores.cases
     assert set(subsets) == {"t1c", "flair", "t1c+flair"}
-    assert subsets["t1c+flair"].score.mean == case.metrics["dice whole_tumor"]
+    assert subsets["t1c+flair"].score.mean == case.metrics["Dice whole tumor"]
     assert subsets["t1c+flair"].loss.mean == 0
     alone = case.subsets[frozenset({Sequence.T1C})][Region.WT]
-    assert subsets["t1c"].loss.mean == pytest.approx(case.metrics["dice whole_tumor"] - alone)
+    assert subsets["t1c"].loss.mean == pytest.approx(case.metrics["Dice whole tumor"] - alone)
 
 
 def test_folds_are_pooled_and_each_counts_once(
@@ -177,13 +177,14 @@ def test_folds_are_pooled_and_each_counts_once(
             tests=(fold, 5 if fold else 4),
             validates=(),
             split={"folds": 2, "fold": fold},
+            steps=16,
         ).path
         for fold in (0, 1)
     ]
     pooled = assess_folds(folds, quick, output=tmp_path / "pooled")
     alone = [assess(folder, quick) for folder in folds]
 
-    metric = "dice whole_tumor"
+    metric = "Dice whole tumor"
     each = [[case.metrics[metric] for case in scores.cases] for scores in alone]
     means = [sum(values) / 2 for values in each]
     assert [part.mean for part in pooled.folds[metric].folds] == pytest.approx(means)

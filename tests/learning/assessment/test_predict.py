@@ -190,7 +190,7 @@ def test_an_oracle_of_nine_tenths_is_off_by_one_tenth_everywhere(
 
     found = judge(cached, listed, patient="P")
 
-    assert found.metrics["dice whole_tumor"] == 1
+    assert found.metrics["Dice whole tumor"] == 1
     assert found.metrics["mean IoU"] == 1
     for places in found.tallies.values():
         for tally in places.values():
@@ -226,7 +226,7 @@ def test_a_case_of_the_whole_tumor_alone_is_scored_on_that_alone(
 
     found = judge(partly, listed, patient="P")
 
-    assert found.metrics == {"dice whole_tumor": 1.0}
+    assert found.metrics == {"Dice whole tumor": 1.0}
     assert set(found.tallies) == {Region.WT}
 
 

@@ -225,8 +225,8 @@ def _compared(
 def _write(comparison: Comparison, output: Path) -> None:
     for part in comparison.parts:
         for metric in part.metrics:
-            figure, _ = ablation_figure(part, metric, label=metric.replace("_", " "))
-            name = metric.replace(" ", "-").replace("_", "-").lower()
+            figure, _ = ablation_figure(part, metric, label=metric)
+            name = metric.replace(" ", "-").lower()
             write_drawing(figure, output / f"ablation-{name}.png")
     write_atomically(output / "ablation.md", comparison.markdown().encode())
     text = json.dumps(comparison.as_json(), indent=1, allow_nan=False)

@@ -151,7 +151,7 @@ def _cases(
         try:
             found.append(judge(cached, case, patient=material.patients[case.case_id]))
         except CaseError as error:
-            notes.append(f"left out {case.case_id}: {error}")
+            notes.append(f"left out: {error}")
         progress.step(number, len(material.cases))
     unscored = sum(case.scores is None for case in found) if predictor.segments else 0
     if unscored:

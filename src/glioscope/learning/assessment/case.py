@@ -70,12 +70,14 @@ class CaseAssessment:
         found: dict[str, float] = {}
         if self.scores is not None:
             regions = self.scores.regions.items()
-            found |= {f"dice {region}": scores.dice for region, scores in regions}
+            found |= {f"Dice {_words(region)}": scores.dice for region, scores in regions}
             if self.scores.mean_iou is not None:
                 found["mean IoU"] = self.scores.mean_iou
         for head, answer in self.answers.items():
             if answer.truth is not None:
-                found[f"accuracy {head}"] = float(int(np.argmax(answer.probs)) == answer.truth)
+                found[f"accuracy {_words(head)}"] = float(
+                    int(np.argmax(answer.probs)) == answer.truth
+                )
         return found
 
     def as_json(self) -> dict[str, Any]:
@@ -209,6 +211,10 @@ def subsets_of(sequences: tuple[Sequence, ...]) -> tuple[Subset, ...]:
         for size in range(1, len(sequences) + 1)
         for chosen in combinations(sequences, size)
     )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _known(cached: CachedCase) -> tuple[Region, ...]:

@@ -92,7 +92,8 @@ def _training(run: RunFolder, ending: str) -> Iterator[tuple[str, Figure]]:
         name = figure.metric
         if name == "train/loss" or name.startswith("validation/dice"):
             history.setdefault(name, []).append((before + figure.step, figure.value))
-    if history:
+    # a run of few steps has a single point, which is no curve
+    if any(len(points) > 1 for points in history.values()):
         drawn = {name: tuple(points) for name, points in sorted(history.items())}
         yield f"training{ending}.png", training_figure(drawn)[0]
 

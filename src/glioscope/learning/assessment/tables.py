@@ -55,10 +55,12 @@ def subset_name(name: str) -> str:
 def _what(scores: RunScores) -> str:
     settings = scores.settings
     cases = f"{len(scores.cases)} {settings.part} case(s) of {scores.patients} patient(s)"
-    mirrored = ", averaged with the mirror image" if settings.mirror else ""
+    how = ""
+    if scores.cohort is not None:
+        mirrored = ", averaged with the mirror image" if settings.mirror else ""
+        how = f", on their own grid{mirrored}; probabilities cut at one half, no rule after"
     return (
-        f"{cases}, on their own grid{mirrored}; probabilities cut at one half, no rule after;\n"
-        f"{scores.seconds:.2f} s a case with {scores.threads} thread(s);"
+        f"{cases}{how};\n{scores.seconds:.2f} s a case with {scores.threads} thread(s);"
         " mean [95% interval, bootstrap by patient]"
     )
 
@@ -163,7 +165,7 @@ def _calibration(scores: RunScores) -> Table:
 def _folds(scores: RunScores) -> Table:
     rows = tuple(
         (
-            metric.replace("_", " "),
+            metric,
             f"{found.mean:.3f}" + ("" if found.sd is None else f" (SD {found.sd:.3f})"),
             interval_text(found.pooled),
         )
