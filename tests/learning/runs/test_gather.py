@@ -10,7 +10,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from glioscope.core import InputError, Silent
+from glioscope.core import InputError, Sequence, Silent
 from glioscope.learning.data.cache import CaseCache
 from glioscope.learning.data.listing import LeftOut, ListedCase
 from glioscope.learning.runs.config import RunConfig
@@ -88,6 +88,19 @@ def test_a_few_patients_and_hidden_labels_are_as_many_as_asked(data: Path, tmp_p
     train = other.split.parts["train"]
     assert len(other.unlabelled) == round(0.5 * len(train))
     assert other.unlabelled <= set(train)
+
+
+def test_a_case_without_any_sequence_of_the_network_is_left_out(data: Path, tmp_path: Path) -> None:
+    for kind in ("t1", "t1ce", "flair"):
+        (data / "BraTS2021_90005" / f"BraTS2021_90005_{kind}.nii.gz").unlink()
+    config = _config(data)
+    looked_at = dataclasses.replace(config.data, sequences=(Sequence.T1C, Sequence.FLAIR))
+    run = RunFolder(path=tmp_path / "run")
+    gathered = gather(dataclasses.replace(config, data=looked_at), run, progress=Silent())
+
+    assert "BraTS2021_90005" not in gathered.cases
+    left_out = json.loads(run.cases.read_text())["left_out"]
+    assert left_out["BraTS2021_90005"] == "has none of the sequences t1c, flair"
 
 
 def test_nothing_to_learn_from_is_refused(tmp_path: Path) -> None:

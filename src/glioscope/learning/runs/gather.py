@@ -62,7 +62,7 @@ def gather(config: RunConfig, folder: RunFolder, *, progress: Progress) -> Gathe
         InputError: If there is nothing to learn from, or a split has a patient on two sides.
         OutputError: If the disk is full.
     """
-    listing = listed(config.data)
+    listing = _with_sequences(listed(config.data), config.data)
     cache = CaseCache(folder=cache_folder(config.data, folder), grid=config.data.grid)
     ready, refused = cache.fill(listing.cases, workers=1, progress=progress)
     left_out = (*listing.left_out, *refused)
@@ -96,6 +96,21 @@ def listed(data: DataConfig) -> Listing:
     for table in data.facts:
         listing = facts_from(Path(table), listing)
     return listing
+
+
+def _with_sequences(listing: Listing, data: DataConfig) -> Listing:
+    """Leave out the cases that have none of the sequences that the network looks at."""
+    wanted = set(data.sequences)
+    seen = tuple(case for case in listing.cases if wanted & set(case.images))
+    reason = f"has none of the sequences {', '.join(map(str, data.sequences))}"
+    blind = [case for case in listing.cases if not wanted & set(case.images)]
+    return Listing(
+        cases=seen,
+        left_out=(
+            *listing.left_out,
+            *(LeftOut(case_id=case.case_id, reason=reason) for case in blind),
+        ),
+    )
 
 
 def cache_folder(data: DataConfig, folder: RunFolder) -> Path:
