@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -115,3 +117,17 @@ def test_a_manifest_of_analyze_is_no_training_run(
 
     assert result.exception is None
     assert "whole_tumor" in result.output
+
+
+def test_label_files_are_compared_without_torch(label_files: tuple[Path, Path]) -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from glioscope.cli import app; "
+        f"done = CliRunner().invoke(app, ['evaluate', {str(label_files[0])!r},"
+        f" {str(label_files[1])!r}]); "
+        "print(done.exit_code, [n for n in ('torch', 'lightning', 'monai') if n in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert result.stdout.strip() == "0 []"
