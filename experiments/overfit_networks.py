@@ -19,7 +19,7 @@ from torch import Tensor
 from glioscope.learning.losses import partial_segmentation_loss, region_loss
 from glioscope.learning.sample import REGIONS, load_sample
 from glioscope.networks.gmmas import GmmasConfig, GmmasSegmenter
-from glioscope.networks.peers import DynUNetConfig, SegResNetConfig
+from glioscope.networks.peers import DynUNetConfig, SegResNetConfig, SwinUNETRConfig
 from glioscope.networks.registry import build
 from glioscope.networks.unet import UNetConfig
 from glioscope.networks.visual_pathway import VisualPathwayConfig
@@ -36,6 +36,7 @@ CONFIGS: dict[str, Any] = {
     "visual_pathway": VisualPathwayConfig(width=0.25),
     "segresnet": SegResNetConfig(filters=8),
     "dynunet": DynUNetConfig(filters=(8, 16, 32, 64, 96)),
+    "swin_unetr": SwinUNETRConfig(features=12),
 }
 """Small enough for two cores; the paper's visual pathway at a quarter of its filters."""
 

@@ -14,12 +14,12 @@ from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
 
 from glioscope.core import ModelError
+from glioscope.networks.config_json import config_from_json
 from glioscope.networks.cost import network_cost
 from glioscope.networks.fusion import FusionKind
 from glioscope.networks.gmmas import Gmmas, GmmasConfig, GmmasOutput, GmmasSegmenter
 from glioscope.networks.gmmas_global import crop_to_box, patch_box
 from glioscope.networks.gmmas_parts import ChannelAttention, position_encoding
-from glioscope.networks.registry import config_from_json
 from glioscope.networks.weights_file import fill_network, read_weights, write_weights
 
 KINDS = list(FusionKind)
