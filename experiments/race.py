@@ -3,8 +3,8 @@
 `python experiments/race.py train NETWORK...` trains the five folds of the networks named (all of
 them where none is), one process and one thread; killed and started again it goes on.  Runs end in
 `runs/race/NETWORK/fold-N`.  `python experiments/race.py score` then scores each on the patients
-that it has not seen, and `python experiments/race.py table` writes `experiments/results/race.json`
-and the tables of `docs/race.md`.
+that it has not seen, `cost` measures a step and a case, and `table` writes
+`experiments/results/race.json` and prints the tables of `docs/race.md`.
 
 18 patients with all regions outlined (14 of them with four sequences) and 19 with the whole tumor
 alone, split by patient (`experiments/split.json`).  All networks draw the same boxes with the same
@@ -17,18 +17,30 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from glioscope.cli.progress import Lines
+from glioscope.learning.assessment.assess import assess_folds
+from glioscope.learning.assessment.settings import Settings
+from glioscope.learning.cpu_speed import bfloat16_pays, tune
+from glioscope.learning.data.batch import Batch, Example, clinical_of, survival_of, targets_of
+from glioscope.learning.data.listing import Facts
 from glioscope.learning.data.split import Split
 from glioscope.learning.data.split_file import write_split
+from glioscope.learning.phantom import brain_with_tumor
 from glioscope.learning.runs.config import RunConfig
 from glioscope.learning.runs.machine import Machine
 from glioscope.learning.runs.reading import config_from
-from glioscope.learning.runs.train import train
+from glioscope.learning.runs.train import initial_network, train
+from glioscope.learning.tasks.segmenter import segmentation_logits, segmentation_loss
+from glioscope.networks.cost import network_cost
+from race_table import write_tables
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("GLIOSCOPE_DATA", "../shared/data"))
@@ -36,6 +48,9 @@ RUNS = Path("runs/race")
 CACHE = Path("runs/cache-npy")
 FOLDS = 5
 STEPS = 250
+BOX = (64, 64, 64)
+CASE = (84, 100, 84)
+"""A whole brain at 2 mm and its margin, voxels; rounded up to what a network takes."""
 NETWORKS: dict[str, dict[str, Any]] = {
     "unet": {"name": "unet", "config": {"detail": 8}},
     "gmmas": {"name": "gmmas"},
@@ -111,16 +126,91 @@ def train_all(networks: list[str], *, folds: list[int], steps: int) -> None:
             )
 
 
+def score(networks: list[str]) -> None:
+    """Judge the networks whose five folds are there, as `glioscope evaluate` does."""
+    for network in networks:
+        folds = [RUNS / network / f"fold-{fold}" for fold in range(FOLDS)]
+        if all((folder / "network.safetensors").exists() for folder in folds):
+            place = RUNS / network / "evaluation"
+            if not (place / "scores.json").exists():
+                assess_folds(folds, Settings(draws=0), output=place, progress=Lines())
+
+
+def cost(networks: list[str]) -> None:
+    """Measure what a step and a case cost, one thread, processor time."""
+    path = RUNS / "cost.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for network in networks:
+        known[network] = _cost(network)
+        path.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+        print(network, known[network], flush=True)
+
+
+def _cost(name: str) -> dict[str, float]:
+    network: Any = tune(initial_network(config_of(name, 0, steps=STEPS, split=split_of(0))))
+    stride = int(network.config.stride)
+    case = tuple(-(-edge // stride) * stride for edge in CASE)
+    at_box = network_cost(network, (torch.zeros(1, 4, *BOX), torch.ones(1, 4)))
+    batch = Batch.of([_example(BOX)])
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
+
+    def step() -> None:
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
+            logits = segmentation_logits(network, batch.image, batch.presence)
+        optimizer.zero_grad()
+        segmentation_loss(logits, batch, name="region").backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+
+    def forward() -> None:
+        with torch.inference_mode():
+            segmentation_logits(network.eval(), torch.zeros(1, 4, *case), torch.ones(1, 4))
+
+    return {
+        "parameters": at_box.parameters,
+        "gmac": at_box.multiply_accumulates / 1e9,
+        "training_mib": at_box.training_bytes / 2**20,
+        "step_cpu_s": _processor_s(step),
+        "case_cpu_s": _processor_s(forward),
+    }
+
+
+def _processor_s(work: Callable[[], None], *, times: int = 3) -> float:
+    found = []
+    for _ in range(times + 1):
+        begun = time.process_time()
+        work()
+        found.append(time.process_time() - begun)
+    return float(np.median(found[1:]))
+
+
+def _example(shape: tuple[int, int, int]) -> Example:
+    return Example(
+        sample=brain_with_tumor(shape=shape),
+        targets=targets_of(Facts()),
+        clinical=clinical_of(Facts()),
+        survival=survival_of(Facts()),
+        domain=0,
+        labelled=True,
+        case_id="phantom",
+    )
+
+
 def main() -> None:
-    """Train, score or tabulate."""
+    """Train, score, measure or tabulate."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["train"])
+    parser.add_argument("what", choices=["train", "score", "cost", "table"])
     parser.add_argument("networks", nargs="*", default=[])
     parser.add_argument("--folds", type=int, nargs="*", default=list(range(FOLDS)))
     parser.add_argument("--steps", type=int, default=STEPS)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    train_all(options.networks or list(NETWORKS), folds=options.folds, steps=options.steps)
+    networks = options.networks or list(NETWORKS)
+    if options.what == "train":
+        train_all(networks, folds=options.folds, steps=options.steps)
+    elif options.what == "table":
+        write_tables(networks, runs=RUNS, results=HERE / "results" / "race.json")
+    else:
+        {"score": score, "cost": cost}[options.what](networks)
 
 
 if __name__ == "__main__":
