@@ -36,8 +36,10 @@ from glioscope.core import Sequence
 from glioscope.learning.augmentation import augmentation
 from glioscope.learning.data.batch import Batch
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import DrawPlan, Examples, Pool, StepSampler
+from glioscope.learning.data.drawing import Examples
 from glioscope.learning.data.listing import ListedCase
+from glioscope.learning.data.plan import DrawPlan, Pool
+from glioscope.learning.data.sampler import StepSampler
 from glioscope.learning.phantom import phantom_cases
 from glioscope.learning.runs.config import NetworkChoice, RunConfig, StageConfig
 from glioscope.learning.runs.train import initial_network

@@ -24,8 +24,8 @@ from glioscope.explanation.grad_cam import Weighting
 from glioscope.explanation.heat import HeatMap, Mask, explain_case, region_logits
 from glioscope.explanation.sanity import randomized_correlation
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import channels_of, padded, stripped
 from glioscope.learning.data.entry import CachedCase
+from glioscope.learning.data.fitting import channels_of, padded, stripped
 from glioscope.learning.runs.folder import RunFolder
 from glioscope.learning.runs.gather import cache_folder
 from glioscope.learning.sample import REGIONS

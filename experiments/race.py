@@ -26,7 +26,7 @@ import numpy as np
 import torch
 
 from glioscope.cli.progress import Lines
-from glioscope.learning.assessment.assess import assess_folds
+from glioscope.learning.assessment.assess import assess
 from glioscope.learning.assessment.settings import Settings
 from glioscope.learning.cpu_speed import bfloat16_pays, tune
 from glioscope.learning.data.batch import Batch, Example, clinical_of, survival_of, targets_of
@@ -126,14 +126,15 @@ def train_all(networks: list[str], *, folds: list[int], steps: int) -> None:
             )
 
 
-def score(networks: list[str]) -> None:
-    """Judge the networks whose five folds are there, as `glioscope evaluate` does."""
-    for network in networks:
-        folds = [RUNS / network / f"fold-{fold}" for fold in range(FOLDS)]
-        if all((folder / "network.safetensors").exists() for folder in folds):
-            place = RUNS / network / "evaluation"
-            if not (place / "scores.json").exists():
-                assess_folds(folds, Settings(draws=0), output=place, progress=Lines())
+def score(networks: list[str], *, folds: list[int]) -> None:
+    """Judge the runs that are there, as `glioscope evaluate` does."""
+    for fold in folds:
+        for network in networks:
+            folder = RUNS / network / f"fold-{fold}"
+            scored = folder / "evaluation-test" / "scores.json"
+            if (folder / "network.safetensors").exists() and not scored.exists():
+                print(f"{network}, fold {fold}", flush=True)
+                assess(folder, Settings(draws=0), progress=Lines())
 
 
 def cost(networks: list[str]) -> None:
@@ -209,8 +210,10 @@ def main() -> None:
         train_all(networks, folds=options.folds, steps=options.steps)
     elif options.what == "table":
         write_tables(networks, runs=RUNS, results=HERE / "results" / "race.json")
+    elif options.what == "score":
+        score(networks, folds=options.folds)
     else:
-        {"score": score, "cost": cost}[options.what](networks)
+        cost(networks)
 
 
 if __name__ == "__main__":

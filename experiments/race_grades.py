@@ -31,8 +31,8 @@ import torch
 from glioscope.core import Silent
 from glioscope.io import write_atomically
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import Pool
 from glioscope.learning.data.listing import ListedCase
+from glioscope.learning.data.plan import Pool
 from glioscope.learning.data.question import answered, class_of
 from glioscope.learning.data.split import Split, folds
 from glioscope.learning.data.split_file import write_split

@@ -75,12 +75,7 @@ METRICS: dict[str, Pick] = {
 
 def write_tables(networks: list[str], *, runs: Path, results: Path) -> None:
     """Write the figures of all networks that are scored, and print them."""
-    files = {name: runs / name / "evaluation" / "scores.json" for name in networks}
-    cases = {
-        name: {case["case_id"]: case for case in json.loads(file.read_text("utf-8"))["cases"]}
-        for name, file in files.items()
-        if file.exists()
-    }
+    cases = {name: found for name in networks if (found := _cases(runs / name))}
     values = {
         name: {metric: _values(by_id, pick) for metric, pick in METRICS.items()}
         for name, by_id in cases.items()
@@ -100,6 +95,13 @@ def write_tables(networks: list[str], *, runs: Path, results: Path) -> None:
     for part in (list(METRICS)[:4], list(METRICS)[4:8], list(METRICS)[8:]):
         _print(content["networks"], part)
     _print_costs(content["networks"])
+
+
+def _cases(folder: Path) -> dict[str, Case]:
+    """Return the cases of all folds that are scored, by their id."""
+    files = sorted(folder.glob("fold-*/evaluation-test/scores.json"))
+    each = [json.loads(file.read_text(encoding="utf-8"))["cases"] for file in files]
+    return {case["case_id"]: case for found in each for case in found}
 
 
 def _full(case: Case) -> bool:

@@ -15,17 +15,12 @@ from glioscope.learning import phantom
 from glioscope.learning.augmentation import augmentation
 from glioscope.learning.data.batch import Batch, Example, targets_of
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import (
-    DrawPlan,
-    Examples,
-    Pool,
-    StepSampler,
-    WholeCases,
-    channels_of,
-    padded,
-    stripped,
-)
+from glioscope.learning.data.drawing import Examples
+from glioscope.learning.data.fitting import channels_of, padded, stripped
 from glioscope.learning.data.listing import Facts, ListedCase
+from glioscope.learning.data.plan import DrawPlan, Pool
+from glioscope.learning.data.sampler import StepSampler
+from glioscope.learning.data.whole_cases import WholeCases
 from glioscope.learning.phantom import brain_with_tumor, phantom_cases
 from glioscope.learning.sample import Sample
 

@@ -8,8 +8,8 @@ from glioscope.core import CaseError, InputError, Sequence
 from glioscope.learning import phantom
 from glioscope.learning.augmentation import SLICE_CHANGES
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import Pool
 from glioscope.learning.data.listing import Facts, ListedCase
+from glioscope.learning.data.plan import Pool
 from glioscope.learning.data.question import (
     answered,
     class_of,

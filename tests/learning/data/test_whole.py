@@ -15,8 +15,9 @@ from glioscope.learning.augmentation import augmentation
 from glioscope.learning.augmentation.spatial import SpatialDraw
 from glioscope.learning.data.batch import Batch
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import DrawPlan, Examples, Pool
+from glioscope.learning.data.drawing import Examples
 from glioscope.learning.data.listing import ListedCase
+from glioscope.learning.data.plan import DrawPlan, Pool
 from glioscope.learning.data.whole import surroundings
 from glioscope.learning.phantom import phantom_cases
 from glioscope.learning.runs.config import StageConfig

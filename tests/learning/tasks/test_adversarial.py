@@ -16,7 +16,8 @@ from torch.nn import functional
 from glioscope.core import InputError
 from glioscope.learning.augmentation import augmentation
 from glioscope.learning.data.batch import Batch
-from glioscope.learning.data.drawing import DrawPlan, Examples, Pool
+from glioscope.learning.data.drawing import Examples
+from glioscope.learning.data.plan import DrawPlan, Pool
 from glioscope.learning.phantom import phantom_cases
 from glioscope.learning.runs.config import RunConfig
 from glioscope.learning.runs.folder import RunFolder

@@ -13,8 +13,8 @@ from torch.nn import functional
 
 from glioscope.core import InputError, Sequence
 from glioscope.learning.data.batch import Batch
-from glioscope.learning.data.drawing import DrawPlan, Pool
 from glioscope.learning.data.listing import Facts
+from glioscope.learning.data.plan import DrawPlan, Pool
 from glioscope.learning.losses import focal_loss
 from glioscope.learning.phantom import phantom_cases
 from glioscope.learning.runs import train as training

@@ -15,7 +15,8 @@ from torch import nn
 from glioscope.core import InputError, Sequence
 from glioscope.learning import phantom
 from glioscope.learning.data.batch import Batch
-from glioscope.learning.data.drawing import DrawPlan, WholeCases
+from glioscope.learning.data.plan import DrawPlan
+from glioscope.learning.data.whole_cases import WholeCases
 from glioscope.learning.phantom import brain_with_tumor
 from glioscope.learning.runs.config import RunConfig
 from glioscope.learning.runs.folder import RunFolder

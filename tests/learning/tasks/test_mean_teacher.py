@@ -14,7 +14,8 @@ import torch
 from glioscope.core import InputError
 from glioscope.learning import phantom
 from glioscope.learning.data.batch import Batch
-from glioscope.learning.data.drawing import DrawPlan, WholeCases
+from glioscope.learning.data.plan import DrawPlan
+from glioscope.learning.data.whole_cases import WholeCases
 from glioscope.learning.losses import pseudo_label_loss
 from glioscope.learning.phantom import brain_with_tumor
 from glioscope.learning.runs.config import NetworkChoice, RunConfig

@@ -14,7 +14,8 @@ from torch.nn import functional
 from glioscope.core import InputError
 from glioscope.learning.augmentation import augmentation
 from glioscope.learning.data.batch import HEADS, Batch
-from glioscope.learning.data.drawing import DrawPlan, Examples, Pool
+from glioscope.learning.data.drawing import Examples
+from glioscope.learning.data.plan import DrawPlan, Pool
 from glioscope.learning.losses import region_loss
 from glioscope.learning.phantom import phantom_cases
 from glioscope.learning.runs import train as training

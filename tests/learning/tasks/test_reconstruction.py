@@ -13,7 +13,8 @@ import torch
 from glioscope.core import InputError, ModelError
 from glioscope.learning import phantom
 from glioscope.learning.data.batch import Batch
-from glioscope.learning.data.drawing import DrawPlan, WholeCases
+from glioscope.learning.data.plan import DrawPlan
+from glioscope.learning.data.whole_cases import WholeCases
 from glioscope.learning.phantom import brain_with_tumor, phantom_cases
 from glioscope.learning.runs import train as training
 from glioscope.learning.runs.config import NetworkChoice, RunConfig

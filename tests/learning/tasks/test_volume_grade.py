@@ -11,7 +11,7 @@ import torch
 from glioscope.core import InputError, Silent
 from glioscope.learning import phantom
 from glioscope.learning.data.batch import Batch
-from glioscope.learning.data.drawing import DrawPlan
+from glioscope.learning.data.plan import DrawPlan
 from glioscope.learning.data.split import Split
 from glioscope.learning.data.tumor_boxes import TumorBoxes
 from glioscope.learning.phantom import brain_with_tumor, phantom_cases

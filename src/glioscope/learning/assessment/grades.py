@@ -10,8 +10,8 @@ from torch import nn
 
 from glioscope.core import CaseError
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import DrawPlan
 from glioscope.learning.data.listing import ListedCase
+from glioscope.learning.data.plan import DrawPlan
 from glioscope.learning.data.question import target_of
 from glioscope.learning.runs.config import RunConfig
 from glioscope.learning.tasks import chosen, task_of

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from glioscope.core import CaseError, InputError, Label, ModelError, Sequence, Volume
 from glioscope.learning.assessment.answers import Shown, answers_of, can_answer
 from glioscope.learning.assessment.grades import Grader
-from glioscope.learning.data.drawing import channels_of, padded, stripped
 from glioscope.learning.data.entry import CachedCase
+from glioscope.learning.data.fitting import channels_of, padded, stripped
 from glioscope.learning.data.listing import ListedCase
 from glioscope.learning.tasks.segmenter import region_probs, segmentation_logits
 from glioscope.networks.gmmas import Gmmas

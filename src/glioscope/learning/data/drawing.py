@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Dataset
 
 from glioscope.core import InputError
-from glioscope.core import Sequence as MriSequence
 from glioscope.learning.augmentation.chain import Transform
 from glioscope.learning.augmentation.cutmix import TumorCutMix
 from glioscope.learning.augmentation.dropout import SequenceDropout
 from glioscope.learning.data.batch import Example, clinical_of, survival_of, targets_of
 from glioscope.learning.data.cache import CaseCache
 from glioscope.learning.data.entry import CachedCase
+from glioscope.learning.data.fitting import channel_order, channels_of, padded, stripped
 from glioscope.learning.data.listing import ListedCase
+from glioscope.learning.data.plan import DrawPlan, Pool
 from glioscope.learning.data.whole import Surroundings, surroundings
 from glioscope.learning.sample import Sample
 
@@ -29,67 +29,6 @@ CURRICULUM_ENDS = 0.5
 """Share of a stage after which its curriculum shows every tumor."""
 _LEAST_SHOWN = 0.25
 _JITTER = 0.25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawPlan:
-    """How examples of a stage are drawn.
-
-    Args:
-        sequences: Channels of the network, in their order.
-        box: Edges of the box, voxels; empty for the whole case.
-        tumor_share: Share of boxes around the tumor.
-        order: ``uniform`` or ``curriculum``; cases without outlines, whose tumors nobody has
-            measured, come last.
-        labelled_share: Probability that an example is of a case with outlines; ``None`` draws all
-            cases alike.
-        examples: Drawn in the whole stage; a curriculum goes along them.
-        stride: Whole cases are padded to a multiple of this.
-        spacing_mm: Of the training grid.
-        keep_all: Share of examples that keep all their sequences.
-        keep_pair: Share that keeps T1c and FLAIR.
-        cutmix: Probability that a part of another class's tumor is pasted in.
-        cutmix_head: Question whose classes those are.
-        whole: Edges that the whole image beside a box is averaged down to; empty for none.
-        seed: Of all draws.
-    """
-
-    sequences: tuple[MriSequence, ...] = tuple(MriSequence)
-    box: tuple[int, ...] = ()
-    tumor_share: float = 0.7
-    order: str = "uniform"
-    labelled_share: float | None = None
-    examples: int = 1
-    stride: int = 1
-    spacing_mm: float = 1.0
-    keep_all: float = 1.0
-    keep_pair: float = 0.0
-    cutmix: float = 0.0
-    cutmix_head: str = "grade"
-    whole: tuple[int, ...] = ()
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
-    """The cases that a stage draws from.
-
-    Args:
-        cases: All of them, prepared.
-        unlabelled: Ids of those whose labels, of every kind, must not be used.
-    """
-
-    cases: tuple[ListedCase, ...]
-    unlabelled: frozenset[str] = frozenset()
-
-    @property
-    def domains(self) -> dict[str, int]:
-        """The number of each source, in the order of their names."""
-        return {name: n for n, name in enumerate(sorted({case.source for case in self.cases}))}
-
-    def outlined(self, case: ListedCase) -> bool:
-        """Return whether an expert's outline of a case may be used."""
-        return case.labels is not None and case.case_id not in self.unlabelled
 
 
 class Examples(Dataset[Example]):
@@ -249,110 +188,6 @@ class Examples(Dataset[Example]):
             else torch.zeros_like(target)
             for name, target in targets.items()
         }
-
-
-class WholeCases(Dataset[Example]):
-    """Every case once, whole and as it is.
-
-    Args:
-        cases: All of them, prepared.
-        cache: Where they are.
-        plan: Its sequences and stride count.
-    """
-
-    def __init__(self, cases: Sequence[ListedCase], cache: CaseCache, plan: DrawPlan) -> None:
-        self._cases, self._cache, self._plan = tuple(cases), cache, plan
-
-    def __len__(self) -> int:
-        """Return the number of cases."""
-        return len(self._cases)
-
-    def __getitem__(self, number: int) -> Example:
-        """Return a case."""
-        case = self._cases[number]
-        sample = stripped(self._cache.open(case.case_id).sample())
-        sample = padded(sample, self._plan.stride)
-        return Example(
-            sample=channels_of(sample, self._plan.sequences),
-            targets=targets_of(case.facts),
-            clinical=clinical_of(case.facts),
-            survival=survival_of(case.facts),
-            domain=0,
-            labelled=True,
-            case_id=case.case_id,
-        )
-
-
-class StepSampler(Sampler[int]):
-    """Numbers of the examples of one stretch of steps, dealt to the processes of a run.
-
-    Step ``n`` holds the examples ``n * batch`` to ``(n + 1) * batch``, whatever the number of
-    processes: two of them with half a batch each see what one sees.
-
-    Args:
-        steps: Of a stretch, which Lightning calls an epoch.
-        batch: Examples a step, over all processes.
-        last: Steps of the whole stage.
-        rank: Number of this process.
-        processes: How many there are.
-    """
-
-    def __init__(
-        self, *, steps: int, batch: int, last: int, rank: int = 0, processes: int = 1
-    ) -> None:
-        self._steps, self._batch, self._last = steps, batch, last
-        self._rank, self._processes = rank, processes
-        self._stretch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Go to a stretch; Lightning calls it."""
-        self._stretch = epoch
-
-    def __len__(self) -> int:
-        """Return the number of examples of this process in the stretch."""
-        first = self._stretch * self._steps
-        steps = max(0, min(self._steps, self._last - first))
-        return steps * (self._batch // self._processes)
-
-    def __iter__(self) -> Iterator[int]:
-        """Yield the numbers of this process."""
-        first, own = self._stretch * self._steps, self._batch // self._processes
-        for step in range(first, min(first + self._steps, self._last)):
-            begin = step * self._batch + self._rank * own
-            yield from range(begin, begin + own)
-
-
-def padded(sample: Sample, stride: int) -> Sample:
-    """Return a sample whose edges are multiples of the stride, 0 behind its end."""
-    extra = [-edge % stride for edge in sample.image.shape[1:]]
-    if not any(extra):
-        return sample
-    pads = [pad for more in reversed(extra) for pad in (0, more)]
-    grow: Callable[[Tensor], Tensor] = lambda stack: functional.pad(stack, pads)  # noqa: E731
-    return replace(
-        sample, image=grow(sample.image), regions=grow(sample.regions), brain=grow(sample.brain)
-    )
-
-
-def stripped(sample: Sample) -> Sample:
-    """Return a sample whose images are 0 outside its brain mask, as those of a patient will be.
-
-    Grids that keep the head do it for augmentation, which draws the mask a little wider.
-    """
-    return replace(sample, image=sample.image * (sample.brain > 0.5))
-
-
-def channels_of(sample: Sample, sequences: Sequence[MriSequence]) -> Sample:
-    """Return a sample of all four sequences with those of a network, in their order."""
-    order = channel_order(sequences)
-    if order == list(range(len(MriSequence))):
-        return sample
-    return replace(sample, image=sample.image[order], presence=sample.presence[order])
-
-
-def channel_order(sequences: Sequence[MriSequence]) -> list[int]:
-    """Return where the sequences of a network stand among all four."""
-    return [list(MriSequence).index(sequence) for sequence in sequences]
 
 
 def _as_large(donor: CachedCase, host: Sample) -> Sample:

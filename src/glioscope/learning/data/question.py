@@ -10,8 +10,8 @@ from torch.nn import functional
 
 from glioscope.core import InputError
 from glioscope.learning.data.batch import HEADS, targets_of
-from glioscope.learning.data.drawing import Pool
 from glioscope.learning.data.listing import Facts, ListedCase
+from glioscope.learning.data.plan import Pool
 
 GRADE_4 = "grade4"
 """WHO 4 against 2 and 3: the high and the low grade of the ResNet paper."""

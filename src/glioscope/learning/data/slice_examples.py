@@ -16,9 +16,10 @@ from glioscope.core import CaseError, InputError
 from glioscope.core import Sequence as MriSequence
 from glioscope.learning.augmentation import SLICE_CHANGES
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import Pool, channels_of, stripped
 from glioscope.learning.data.entry import CachedCase
+from glioscope.learning.data.fitting import channels_of, stripped
 from glioscope.learning.data.listing import ListedCase
+from glioscope.learning.data.plan import Pool
 from glioscope.learning.data.question import answered, check_question, class_of, target_of
 from glioscope.learning.data.slice_batch import SliceBatch
 from glioscope.learning.data.slice_crops import changed_crop, plain_crop

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from torch.utils.data import Dataset
 
 from glioscope.core import CaseError
-from glioscope.learning.data.batch import Example, clinical_of, survival_of, targets_of
+from glioscope.learning.data.batch import Example
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import DrawPlan, channels_of, stripped
+from glioscope.learning.data.fitting import stripped, unchanged_example
 from glioscope.learning.data.listing import ListedCase
+from glioscope.learning.data.plan import DrawPlan
 
 
 class TumorBoxes(Dataset[Example]):
@@ -44,12 +45,4 @@ class TumorBoxes(Dataset[Example]):
         i, j, k = self._plan.box
         x, y, z = (at - edge // 2 for at, edge in zip(middle, (i, j, k), strict=True))
         sample = stripped(cached.box((x, y, z), (i, j, k)))
-        return Example(
-            sample=channels_of(sample, self._plan.sequences),
-            targets=targets_of(case.facts),
-            clinical=clinical_of(case.facts),
-            survival=survival_of(case.facts),
-            domain=0,
-            labelled=True,
-            case_id=case.case_id,
-        )
+        return unchanged_example(sample, case, self._plan.sequences)

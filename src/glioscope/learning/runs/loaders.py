@@ -8,7 +8,8 @@ import lightning.pytorch as pl
 import torch
 from torch.utils.data import DataLoader
 
-from glioscope.learning.data.drawing import DrawPlan, Pool, StepSampler
+from glioscope.learning.data.plan import DrawPlan, Pool
+from glioscope.learning.data.sampler import StepSampler
 from glioscope.learning.runs.gather import Gathered
 from glioscope.learning.runs.machine import Machine
 from glioscope.learning.tasks import Task

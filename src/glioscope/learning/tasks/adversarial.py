@@ -21,7 +21,7 @@ from torch.utils.data import Dataset
 from glioscope.core import InputError
 from glioscope.learning.data.batch import Batch, Example
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import DrawPlan, Pool
+from glioscope.learning.data.plan import DrawPlan, Pool
 from glioscope.learning.tasks.features import check_tapped, observe, pooled
 from glioscope.learning.tasks.regimes import regime
 from glioscope.learning.tasks.segmenter import segmentation_loss

@@ -18,8 +18,8 @@ from torch.utils.data import Dataset
 from glioscope.core import InputError, ModelError
 from glioscope.learning.data.batch import HEADS, Batch, Example, targets_of
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import DrawPlan, Pool
 from glioscope.learning.data.listing import Facts
+from glioscope.learning.data.plan import DrawPlan, Pool
 from glioscope.learning.losses import focal_loss, survival_loss
 from glioscope.learning.tasks.multitask import head_hits
 from glioscope.learning.tasks.regimes import regime

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import DrawPlan, Pool
 from glioscope.learning.data.listing import ListedCase
+from glioscope.learning.data.plan import DrawPlan, Pool
 from glioscope.learning.data.question import question_loss
 from glioscope.learning.data.slice_batch import SliceBatch
 from glioscope.learning.data.slice_examples import (

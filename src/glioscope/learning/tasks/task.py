@@ -20,8 +20,10 @@ from glioscope.learning.augmentation import augmentation
 from glioscope.learning.cpu_speed import tune
 from glioscope.learning.data.batch import Batch, Example
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import DrawPlan, Examples, Pool, WholeCases
+from glioscope.learning.data.drawing import Examples
 from glioscope.learning.data.listing import ListedCase
+from glioscope.learning.data.plan import DrawPlan, Pool
+from glioscope.learning.data.whole_cases import WholeCases
 from glioscope.learning.runs.config import StageConfig
 from glioscope.learning.sample import REGIONS
 from glioscope.learning.tasks.segmenter import region_probs, segmentation_logits

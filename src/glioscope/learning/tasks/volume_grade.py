@@ -17,8 +17,8 @@ from torch.utils.data import Dataset
 from glioscope.core import InputError
 from glioscope.learning.data.batch import Batch, Example
 from glioscope.learning.data.cache import CaseCache
-from glioscope.learning.data.drawing import DrawPlan, Pool
 from glioscope.learning.data.listing import ListedCase
+from glioscope.learning.data.plan import DrawPlan, Pool
 from glioscope.learning.data.question import (
     answered,
     check_question,
