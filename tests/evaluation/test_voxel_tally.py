@@ -35,6 +35,14 @@ def test_voxels_are_counted_by_confidence_in_what_they_are_called() -> None:
     assert tally.uncertainty is None
 
 
+def test_even_odds_lie_in_the_first_bin_above_them() -> None:
+    volume = np.full((2, 1, 1), 0.5)
+
+    tally = tally_voxels(volume, volume > 1, volume > 0, bins=VoxelBins(confidence=10))
+
+    assert tally.count[0].tolist() == [0, 0, 0, 0, 0, 2, 0, 0, 0, 0]
+
+
 def test_voxels_are_counted_by_uncertainty_too() -> None:
     bins = VoxelBins(confidence=2, uncertainty=3, smallest=0.01, largest=1.0)
     assert bins.uncertainty_edges == pytest.approx([0, 0.01, 0.1, 1.0])

@@ -108,7 +108,8 @@ def tally_voxels(
     _refuse_outside("probabilities", share, 0.0, 1.0, "give a sigmoid, not logits")
     confidence = np.maximum(share, 1 - share)
     right = (share > 0.5) == truth.astype(np.bool_)[inside]
-    column = group_of(confidence, bins.confidence_edges)
+    # an edge belongs to the bin below it, but even odds are the least that there can be
+    column = group_of(np.maximum(confidence, np.nextafter(0.5, 1)), bins.confidence_edges)
     unsure = None if uncertainty is None else _read_uncertainty(uncertainty[inside])
     row = 0 if unsure is None else group_of(unsure, bins.uncertainty_edges)
     rows = 1 if unsure is None else bins.uncertainty
