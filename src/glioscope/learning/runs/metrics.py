@@ -74,7 +74,7 @@ class MetricsCsv(Logger):
         ]
         try:
             with self._path.open("a", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows(rows)
+                csv.writer(file, lineterminator="\n").writerows(rows)
         except OSError as error:
             msg = (
                 f"{self._path.name} can't be written ({error.strerror}); the last checkpoint is"
