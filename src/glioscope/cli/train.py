@@ -49,12 +49,7 @@ def train(
     import sys
 
     from glioscope.core import require
-
-    for package in ("torch", "lightning", "monai"):
-        require(package, extra="train")
-    from glioscope.learning.runs.machine import Machine
     from glioscope.learning.runs.reading import read_config
-    from glioscope.learning.runs.train import train as run
 
     asked = read_config(
         config,
@@ -66,6 +61,11 @@ def train(
         facts=facts,
         cache=None if cache is None else str(cache),
     )
+    for package in ("torch", "lightning", "monai"):
+        require(package, extra="train")
+    from glioscope.learning.runs.machine import Machine
+    from glioscope.learning.runs.train import train as run
+
     machine = Machine(accelerator=accelerator, devices=devices, nodes=nodes, threads=threads)
     folder = output or Path("runs") / config.stem
     with progress.shown(quiet=quiet) as shown:

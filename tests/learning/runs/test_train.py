@@ -71,6 +71,15 @@ def test_a_run_leaves_all_that_is_needed_to_understand_it(
 
 
 @pytest.mark.usefixtures("phantoms")
+def test_small_numbers_count_again_when_the_training_is_over(
+    configured: Configured, tmp_path: Path
+) -> None:
+    training.train(configured(), tmp_path / "run")
+
+    assert float(torch.tensor(1e-40) * 1) > 0
+
+
+@pytest.mark.usefixtures("phantoms")
 def test_the_loss_falls_and_the_tumor_is_found(configured: Configured, tmp_path: Path) -> None:
     run = training.train(configured({"steps": 120, "every": 40}), tmp_path / "run")
 

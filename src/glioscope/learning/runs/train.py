@@ -71,10 +71,20 @@ def train(
         run.check(config, resume=resume)
     if machine.threads:
         torch.set_num_threads(machine.threads)
-    torch.set_flush_denormal(True)
     gathered = gather(config, run, progress=shown)
     if rank == 0:
         run.begin(config, command=command)
+    with _flushed():
+        network = _staged(config, run, gathered, machine=machine, progress=shown)
+    if rank == 0:
+        registry.save_any(network, run.network)
+    return run
+
+
+def _staged(
+    config: RunConfig, run: RunFolder, gathered: Gathered, *, machine: Machine, progress: Progress
+) -> nn.Module:
+    """Return the network that the last stage ends with."""
     network = initial_network(config)
     for number, stage in enumerate(config.stages):
         finished = run.stage(stage) / "network.safetensors"
@@ -83,14 +93,12 @@ def train(
             continue
         task = _task(config, stage, for_stage(config, stage, network), gathered, number=number)
         with _quiet():
-            _fit(task, run, gathered, config=config, machine=machine, progress=shown)
+            _fit(task, run, gathered, config=config, machine=machine, progress=progress)
         network = task.kept()
         if task.global_rank == 0:
             registry.save_any(network, finished)
             run.note(done=[*run.read()["done"], stage.name])
-    if rank == 0:
-        registry.save_any(network, run.network)
-    return run
+    return network
 
 
 def _check(config: RunConfig) -> None:
@@ -267,6 +275,19 @@ def _steps_of(checkpoint: Path) -> int:
         msg = f"{checkpoint.name} does not say how many steps it has; start the run anew"
         raise ModelError(msg)
     return steps
+
+
+@contextmanager
+def _flushed() -> Iterator[None]:
+    """Let the processor take numbers too small to matter for 0; they cost it a hundred times more.
+
+    For as long as the training takes: others in this process may need such numbers.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 @contextmanager
