@@ -126,7 +126,7 @@ def train_all(networks: list[str], *, folds: list[int], steps: int) -> None:
             )
 
 
-def score(networks: list[str], *, folds: list[int]) -> None:
+def score(networks: list[str], *, folds: list[int], subsets: bool) -> None:
     """Judge the runs that are there, as `glioscope evaluate` does."""
     for fold in folds:
         for network in networks:
@@ -134,7 +134,7 @@ def score(networks: list[str], *, folds: list[int]) -> None:
             scored = folder / "evaluation-test" / "scores.json"
             if (folder / "network.safetensors").exists() and not scored.exists():
                 print(f"{network}, fold {fold}", flush=True)
-                assess(folder, Settings(draws=0), progress=Lines())
+                assess(folder, Settings(draws=0, subsets=subsets), progress=Lines())
 
 
 def cost(networks: list[str]) -> None:
@@ -203,6 +203,7 @@ def main() -> None:
     parser.add_argument("networks", nargs="*", default=[])
     parser.add_argument("--folds", type=int, nargs="*", default=list(range(FOLDS)))
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--no-subsets", action="store_true", help="score all sequences only")
     options = parser.parse_args()
     torch.set_num_threads(1)
     networks = options.networks or list(NETWORKS)
@@ -211,7 +212,7 @@ def main() -> None:
     elif options.what == "table":
         write_tables(networks, runs=RUNS, results=HERE / "results" / "race.json")
     elif options.what == "score":
-        score(networks, folds=options.folds)
+        score(networks, folds=options.folds, subsets=not options.no_subsets)
     else:
         cost(networks)
 

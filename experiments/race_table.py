@@ -21,7 +21,7 @@ Pick = Callable[[Case], float | None]
 
 def four_sequences(region: str) -> Pick:
     """Dice of a region where all four sequences and all outlines are there."""
-    return lambda case: case["subsets"].get(ALL, {}).get(region) if _full(case) else None
+    return lambda case: case["scores"]["regions"][region]["dice"] if _all_four(case) else None
 
 
 def pair(region: str) -> Pick:
@@ -45,7 +45,7 @@ def whole_only(case: Case) -> float | None:
 
 def mean_iou(case: Case) -> float | None:
     """Mean IoU of the three labels, four sequences."""
-    return case["scores"]["mean_iou"] if ALL in case["subsets"] else None
+    return case["scores"]["mean_iou"] if _all_four(case) else None
 
 
 def missing(count: int) -> Pick:
@@ -108,12 +108,18 @@ def _full(case: Case) -> bool:
     return len(case["scores"]["regions"]) == len(REGIONS)
 
 
+def _all_four(case: Case) -> bool:
+    return _full(case) and set(case["sequences"]) == set(ALL.split("+"))
+
+
 def _values(cases: Mapping[str, Case], pick: Pick) -> dict[str, float]:
     found = {name: pick(case) for name, case in cases.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _interval(found: Mapping[str, float]) -> dict[str, float]:
+def _interval(found: Mapping[str, float]) -> dict[str, float] | None:
+    if not found:
+        return None
     return _plain(bootstrap_interval([found[name] for name in sorted(found)]))
 
 
@@ -123,6 +129,8 @@ def _against(
     differences = {}
     for metric, found in ours.items():
         names = sorted(set(found) & set(theirs[metric]))
+        if not names:
+            continue
         pairs = ([found[n] for n in names], [theirs[metric][n] for n in names])
         differences[metric] = _plain(paired_bootstrap(*pairs).difference)
     return differences
@@ -145,11 +153,13 @@ def _print(networks: Mapping[str, Any], metrics: list[str]) -> None:
         cells = [_cell(found[metric]) for metric in metrics]
         print(f"| {name} | {' | '.join(cells)} |")
         if name != REFERENCE:
-            cells = [_cell(found["against"][metric], signed=True) for metric in metrics]
+            cells = [_cell(found["against"].get(metric), signed=True) for metric in metrics]
             print(f"| minus {REFERENCE} | {' | '.join(cells)} |")
 
 
-def _cell(found: Mapping[str, float], *, signed: bool = False) -> str:
+def _cell(found: Mapping[str, float] | None, *, signed: bool = False) -> str:
+    if found is None:
+        return ""
     sign = "+" if signed else ""
     return f"{found['mean']:{sign}.2f} ({found['low']:{sign}.2f} to {found['high']:{sign}.2f})"
 
