@@ -1,0 +1,1 @@
+"""What a study may be used for, and studies that tell nobody whose they are."""

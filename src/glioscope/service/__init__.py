@@ -1,0 +1,1 @@
+"""Waits for studies, analyzes each once, sends the results back; queries and retrieves."""
