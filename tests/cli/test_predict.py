@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from glioscope.cli import app
+from glioscope.core import ConsentError
 from glioscope.prediction import IMAGE_GROUPS, feature_names, load_model
 
 CAUTION = "Predicted from imaging; tissue diagnosis needed"
@@ -105,3 +106,34 @@ def test_a_table_says_how_many_rows_abstained(tmp_path: Path) -> None:
     assert told.exit_code == 0
     assert "1 rows, 1 abstained" in told.output
     assert CAUTION in told.output
+
+
+def test_a_result_that_consent_does_not_cover_is_refused_and_written_down(
+    result: Path, tmp_path: Path
+) -> None:
+    consent = {"allowed": ["care"], "recorded_by": "physician"}
+    (result.parent / "consent.json").write_text(json.dumps(consent), encoding="utf-8")
+    log = tmp_path / "state" / "audit.jsonl"
+
+    assert run(str(result), "--audit", str(log)).exit_code == 0
+    told = run(str(result), "--audit", str(log), "--use", "research")
+
+    assert isinstance(told.exception, ConsentError)
+    assert "does not allow research" in str(told.exception)
+    decisions = [json.loads(line)["decision"] for line in log.read_text().splitlines()]
+    assert decisions == ["allowed", "refused"]
+
+
+def test_a_use_that_nobody_knows_is_refused(result: Path) -> None:
+    assert "give care, research, training" in str(run(str(result), "--use", "fun").exception)
+
+
+def test_a_result_without_consent_is_refused_where_it_is_required(result: Path) -> None:
+    environment = {
+        "GLIOSCOPE_REQUIRE_CONSENT": "1",
+        "GLIOSCOPE_AUDIT": str(result.parent / "audit.jsonl"),
+    }
+    told = CliRunner().invoke(app, ["predict", str(result)], env=environment)
+
+    assert isinstance(told.exception, ConsentError)
+    assert "has no consent.json, which is required here" in str(told.exception)

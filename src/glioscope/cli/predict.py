@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from glioscope.cli import options
+from glioscope.cli import consent, options
 from glioscope.cli.analyze import sex_named
 from glioscope.core import InputError, Patient
 
@@ -36,6 +36,9 @@ def predict(
     show_survival: Annotated[
         bool, typer.Option("--show-survival", help="Show survival on the patient's page.")
     ] = False,
+    use: consent.For = "care",
+    require_consent: consent.Required = False,
+    audit: consent.Audit = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -48,6 +51,8 @@ def predict(
     if (case is None) == (table is None):
         msg = "give the result.json of one patient, or --table ROWS.csv, one of both"
         raise InputError(msg)
+    asked = consent.policy("predict", required=require_consent, audit=audit)
+    asked.allow(Path(str(case or table)), consent.use_named(use))
     if table is not None:
         _table(table, output, quiet=quiet, as_json=as_json)
         return

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from glioscope.cli import options, progress
+from glioscope.cli import consent, options, progress
 
 
 def train(
@@ -42,9 +42,14 @@ def train(
     nodes: Annotated[int, typer.Option(help="Machines.", min=1)] = 1,
     accelerator: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: options.Threads = 0,
+    require_consent: consent.Required = False,
+    audit: consent.Audit = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Train a network; Ctrl-C or a kill loses little, --resume goes on with the same weights."""
+    """Train a network; Ctrl-C or a kill loses little, --resume goes on with the same weights.
+
+    Cases whose consent does not cover training are left out, as cases.json says.
+    """
     import shlex
     import sys
 
@@ -76,5 +81,6 @@ def train(
             machine=machine,
             progress=shown,
             command=shlex.join(sys.argv),
+            consent=consent.policy("train", required=require_consent, audit=audit),
         )
     typer.echo(str(done.network))

@@ -14,6 +14,7 @@ from glioscope.core.case import Alignment, Case, Choice, Quality
 from glioscope.core.entities import Entity
 from glioscope.core.errors import (
     CaseError,
+    ConsentError,
     GeometryError,
     GlioscopeError,
     GridMismatchError,
@@ -60,6 +61,7 @@ __all__ = [
     "CaseError",
     "CaseResult",
     "Choice",
+    "ConsentError",
     "Diameters",
     "EloquentDistance",
     "Entity",

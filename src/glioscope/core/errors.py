@@ -31,6 +31,12 @@ class GridMismatchError(CaseError):
     """Two volumes that must share a voxel grid do not."""
 
 
+class ConsentError(InputError):
+    """What the patient consented to does not cover this use, or can't be read."""
+
+    exit_code = 7
+
+
 class ModelError(GlioscopeError):
     """A shipped or named model is missing, damaged or does not fit the case."""
 

@@ -17,6 +17,9 @@ from glioscope.learning.runs.config import RunConfig
 from glioscope.learning.runs.folder import RunFolder
 from glioscope.learning.runs.gather import gather
 from glioscope.learning.runs.reading import config_from
+from glioscope.privacy.audit import AuditLog
+from glioscope.privacy.audit_verify import verify
+from glioscope.privacy.consent import ConsentPolicy
 
 
 def _brats(folder: Path, count: int) -> None:
@@ -101,6 +104,40 @@ def test_a_case_without_any_sequence_of_the_network_is_left_out(data: Path, tmp_
     assert "BraTS2021_90005" not in gathered.cases
     left_out = json.loads(run.cases.read_text())["left_out"]
     assert left_out["BraTS2021_90005"] == "has none of the sequences t1c, flair"
+
+
+def test_a_case_whose_consent_forbids_training_is_left_out(data: Path, tmp_path: Path) -> None:
+    allowed = {"allowed": ["training"], "recorded_by": "nurse"}
+    (data / "consent.json").write_text(json.dumps(allowed))
+    forbidden = {"allowed": ["care", "research"], "recorded_by": "nurse"}
+    (data / "BraTS2021_90005" / "consent.json").write_text(json.dumps(forbidden))
+    run = RunFolder(path=tmp_path / "run")
+    log = AuditLog(path=tmp_path / "audit.jsonl")
+    consent = ConsentPolicy(command="train", audit=log)
+    gathered = gather(_config(data), run, progress=Silent(), consent=consent)
+
+    assert "BraTS2021_90005" not in gathered.cases
+    assert len(gathered.cases) == 11
+    assert json.loads(run.cases.read_text())["left_out"]["BraTS2021_90005"] == (
+        "consent.json of BraTS2021_90005 does not allow training; leave the study out, or ask the"
+        " patient again"
+    )
+    decisions = [line.decision for line in verify(log).lines]
+    assert (len(decisions), decisions.count("refused")) == (13, 1)
+
+
+def test_where_consent_is_required_cases_without_it_are_left_out(
+    data: Path, tmp_path: Path
+) -> None:
+    allowed = {"allowed": ["training"], "recorded_by": "nurse"}
+    for number in range(1, 8):
+        (data / f"BraTS2021_9000{number}" / "consent.json").write_text(json.dumps(allowed))
+    run = RunFolder(path=tmp_path / "run")
+    consent = ConsentPolicy(command="train", required=True)
+    gathered = gather(_config(data), run, progress=Silent(), consent=consent)
+
+    # the first of those that are permitted is the one that can't be prepared
+    assert sorted(gathered.cases) == [f"BraTS2021_9000{number}" for number in range(2, 8)]
 
 
 def test_nothing_to_learn_from_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from glioscope.core import InputError, Progress
 from glioscope.io import write_atomically
 from glioscope.learning.data.cache import CaseCache
+from glioscope.learning.data.consent import permitted
 from glioscope.learning.data.layouts import list_folder, merge
 from glioscope.learning.data.listing import LeftOut, ListedCase, Listing
 from glioscope.learning.data.split import Split, few, folds, shares
@@ -19,6 +20,7 @@ from glioscope.learning.data.split_file import read_split, write_split
 from glioscope.learning.data.table import facts_from, list_table
 from glioscope.learning.runs.config import DataConfig, RunConfig, SplitConfig
 from glioscope.learning.runs.folder import RunFolder
+from glioscope.privacy.consent import ConsentPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +55,32 @@ class Gathered:
         return tuple(case for case in cases if not sources or case.source in sources)
 
 
-def gather(config: RunConfig, folder: RunFolder, *, progress: Progress) -> Gathered:
+def gather(
+    config: RunConfig,
+    folder: RunFolder,
+    *,
+    progress: Progress,
+    consent: ConsentPolicy | None = None,
+) -> Gathered:
     """Find, prepare and split the cases of a run, and write down who they are.
 
     A resumed run takes the split that it wrote.
+
+    Args:
+        config: Of the run.
+        folder: Of the run.
+        progress: Told of who is left out.
+        consent: How consent to training is asked for; where not given, consent files that are
+            there count.
 
     Raises:
         InputError: If there is nothing to learn from, or a split has a patient on two sides.
         OutputError: If the disk is full.
     """
     listing = _with_sequences(listed(config.data), config.data)
+    listing = permitted(
+        listing, consent or ConsentPolicy(command="train"), roots=_places(config.data)
+    )
     cache = CaseCache(folder=cache_folder(config.data, folder), grid=config.data.grid)
     ready, refused = cache.fill(listing.cases, workers=1, progress=progress)
     left_out = (*listing.left_out, *refused)
@@ -79,6 +97,10 @@ def gather(config: RunConfig, folder: RunFolder, *, progress: Progress) -> Gathe
     hidden = f"; {len(unlabelled)} of them without labels" if unlabelled else ""
     progress.note(f"cases: {told}{hidden}; {len(left_out)} left out")
     return Gathered(cases=by_id, split=split, unlabelled=unlabelled, cache=cache)
+
+
+def _places(data: DataConfig) -> tuple[Path, ...]:
+    return (*map(Path, data.folders), *(Path(table).parent for table in data.tables))
 
 
 def listed(data: DataConfig) -> Listing:

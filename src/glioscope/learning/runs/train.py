@@ -32,6 +32,7 @@ from glioscope.learning.runs.watching import Tell
 from glioscope.learning.tasks import Task, chosen, task_of
 from glioscope.networks import registry
 from glioscope.networks.transfer import adopted
+from glioscope.privacy.consent import ConsentPolicy
 
 LOG_EVERY = 10
 
@@ -44,6 +45,7 @@ def train(
     machine: Machine | None = None,
     progress: Progress | None = None,
     command: str = "",
+    consent: ConsentPolicy | None = None,
 ) -> RunFolder:
     """Run all stages of a configuration and leave the network in the folder.
 
@@ -57,6 +59,8 @@ def train(
         machine: Processes and devices; one process by default.
         progress: Told how far it is.
         command: Kept in ``run.json``.
+        consent: How the patients' consent to training is asked for; the audit log is written by
+            the first process.
 
     Raises:
         InputError: If the configuration, the data or the split can't be used.
@@ -71,7 +75,9 @@ def train(
         run.check(config, resume=resume)
     if machine.threads:
         torch.set_num_threads(machine.threads)
-    gathered = gather(config, run, progress=shown)
+    asked = consent or ConsentPolicy(command="train")
+    asked = asked if rank == 0 else dataclasses.replace(asked, audit=None)
+    gathered = gather(config, run, progress=shown, consent=asked)
     if rank == 0:
         run.begin(config, command=command)
     with _flushed():
