@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
-from pydicom.uid import (
-    ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
-)
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from glioscope.core import InputError
 from glioscope.privacy.erase_frames import face_pixels
@@ -18,15 +17,17 @@ from glioscope.privacy.face import Faces, FaceStatus
 
 Pixels = npt.NDArray[np.bool_]
 
-_STORED: Final = {8: np.dtype("<u1"), 16: np.dtype("<u2"), 32: np.dtype("<u4")}
+_STORED: Final[Mapping[int, np.dtype[Any]]] = MappingProxyType(
+    {8: np.dtype("<u1"), 16: np.dtype("<u2"), 32: np.dtype("<u4")}
+)
 
 _STALE: Final = (
     "IconImageSequence",
     "SmallestPixelValueInSeries",
     "LargestPixelValueInSeries",
-    "PixelDataProviderURL",
     "ExtendedOffsetTable",
     "ExtendedOffsetTableLengths",
+    "EncapsulatedPixelDataValueTotalLength",
 )
 """What would still show or describe the pixels as they were, and nobody needs."""
 
@@ -111,7 +112,7 @@ def _stored(dataset: Dataset, *, name: str) -> npt.NDArray[Any]:
         else:
             flat = np.frombuffer(dataset.PixelData, dtype=_STORED[bits])
         shape = (int(dataset.get("NumberOfFrames") or 1), int(dataset.Rows), int(dataset.Columns))
-        return flat[: int(np.prod(shape))].reshape(shape).copy()
+        return np.array(flat[: int(np.prod(shape))].reshape(shape))
     except _DAMAGED as error:
         msg = f"{name}: its pixels can't be decoded; send the series from the archive again"
         raise InputError(msg) from error
@@ -124,7 +125,7 @@ def _background(dataset: Dataset, frame: int, level: float) -> int:
         return int(padding)
     signed = int(dataset.PixelRepresentation) == 1
     bits = int(dataset.BitsStored)
-    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         return high
     slope, intercept = _rescale(dataset, frame)
