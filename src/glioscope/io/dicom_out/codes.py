@@ -40,17 +40,13 @@ REGION_TYPES: Final[Mapping[Region, Code]] = MappingProxyType(
 )
 """What a region is.  That it is a glioma is what Glioscope is made for, not what it found."""
 
-LABEL_OF_TYPE: Final[Mapping[tuple[str, str], Label]] = MappingProxyType(
-    {
-        (code.scheme_designator, code.value): label
-        for code, label in (
-            (NECROSIS, Label.NECROSIS),
-            (EDEMA, Label.EDEMA),
-            (ENHANCING_LESION, Label.ENHANCING),
-        )
-    }
+LABEL_TYPES: Final[tuple[tuple[Code, Label], ...]] = (
+    (NECROSIS, Label.NECROSIS),
+    (EDEMA, Label.EDEMA),
+    (ENHANCING_LESION, Label.ENHANCING),
 )
-"""The three labels by scheme and value of the code of their tissue."""
+"""The three labels by their tissue.  Pairs, as pydicom's codes are equal across editions of SNOMED
+(SRT and SCT), but their hashes are not."""
 
 BRAIN: Final = Code("12738006", "SCT", "Brain")
 
