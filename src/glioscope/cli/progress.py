@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,20 +14,31 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 
-class Lines:
-    """One line a stage, with the seconds since the start."""
+_SILENCE_SECONDS = 30.0
+"""After which a log says how far a stage is: longer, and people think that it hangs."""
 
-    def __init__(self) -> None:
-        self._start = time.monotonic()
+
+class Lines:
+    """One line a stage, with the seconds since the start; more in a long stage.
+
+    Args:
+        clock: Seconds since any moment.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._start = self._told = clock()
 
     def stage(self, name: str) -> None:
         """Print the stage that begins."""
-        seconds = time.monotonic() - self._start
-        sys.stderr.write(f"[{seconds:6.1f} s] {name}\n")
+        self._told = self._clock()
+        sys.stderr.write(f"[{self._told - self._start:6.1f} s] {name}\n")
         sys.stderr.flush()
 
     def step(self, done: int, total: int) -> None:
-        """Print nothing: lines in a log are for stages."""
+        """Print how far the stage is, if nothing was printed for half a minute."""
+        if done < total and self._clock() - self._told >= _SILENCE_SECONDS:
+            self.stage(f"  {done} of {total}")
 
     def note(self, text: str) -> None:
         """Print what is known now."""
