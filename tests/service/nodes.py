@@ -57,12 +57,13 @@ def storage_node(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a web server says to every request."""
+    """What a web server says; ``announced`` is the length that it promises."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = "application/dicom+json"
     headers: tuple[tuple[str, str], ...] = ()
+    announced: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,7 +87,8 @@ def web_server(answer: Callable[[str, bytes], Answer]) -> Iterator[Web]:
             for name, value in said.headers:
                 self.send_header(name, value)
             self.send_header("Content-Type", said.content_type)
-            self.send_header("Content-Length", str(len(said.body)))
+            length = len(said.body) if said.announced is None else said.announced
+            self.send_header("Content-Length", str(length))
             self.end_headers()
             self.wfile.write(said.body)
 

@@ -46,7 +46,7 @@ def association(
 
     Raises:
         GlioscopeError: As ``failure``, if the association can't be had; the message says whether
-            the node is not there, refuses us, or wants none of the contexts.
+            the node is not there, refuses us, wants none of the contexts, or went away.
     """
     keep_out_of_logs("pynetdicom")
     unreached = _unreached(node, link)
@@ -59,6 +59,12 @@ def association(
         raise failure(msg)
     try:
         yield asked
+    except RuntimeError as error:
+        # what pynetdicom says when it is asked for more on an association that ended
+        if asked.is_established:
+            raise
+        msg = f"{node} went away; try again when it is back"
+        raise failure(msg) from error
     except BaseException:
         asked.abort()
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -10,6 +11,7 @@ from typing import Final
 
 import requests
 from dicomweb_client.api import DICOMwebClient
+from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from glioscope.core import GlioscopeError, InputError
 from glioscope.service.remote import Link, WebRoot, keep_out_of_logs
@@ -25,7 +27,19 @@ _BY_STATUS: Final = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "takes no request of that size; raise its limit",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "does not take this kind of file; ask its administrator",
 }
-_NO_DICOMWEB: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError)
+_NO_DICOMWEB: Final = (
+    requests.exceptions.InvalidJSONError,
+    InvalidDicomError,
+    BytesLengthException,
+    NotImplementedError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    EOFError,
+    struct.error,
+)
 """What the client and pydicom raise on an answer that is no DICOMweb."""
 
 
@@ -60,11 +74,11 @@ def web_client(
     with session:
         try:
             yield client
-        except requests.RequestException as error:
-            msg = f"{root} {_told(error)}"
-            raise failure(msg) from error
         except _NO_DICOMWEB as error:
             msg = f"{root} answered with something else than DICOMweb; check the URL of its root"
+            raise failure(msg) from error
+        except requests.RequestException as error:
+            msg = f"{root} {_told(error)}"
             raise failure(msg) from error
 
 
