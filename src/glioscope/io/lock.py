@@ -1,0 +1,51 @@
+"""One process at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from glioscope.core import OutputError
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Keep other processes that ask for the same file waiting for as long as this lasts.
+
+    Args:
+        path: Made if it is not there, as its folder is; its content means nothing.
+
+    Raises:
+        OutputError: If it can't be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        msg = (
+            f"{path.parent.name} can't be written to ({error.strerror}); choose another output"
+            " folder"
+        )
+        raise OutputError(msg) from error
+    try:
+        _lock(file)
+        yield
+    finally:
+        # closing lets go of the lock, and so does the end of the process, however it comes
+        os.close(file)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_LOCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX)
