@@ -8,9 +8,10 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 
 from glioscope.core import Acquisition, InputError
+from glioscope.io.dicom_open import open_dicom
 from glioscope.io.dicom_patient import patient_key
 from glioscope.io.dicom_quiet import BROKEN, tolerant
 from glioscope.io.dicom_tags import (
@@ -25,6 +26,7 @@ from glioscope.io.dicom_tags import (
     plain_groups,
     text,
 )
+from glioscope.io.limits import MOST_FRAMES
 
 Vector = npt.NDArray[np.float64]
 
@@ -105,7 +107,8 @@ def read_headers(path: Path, *, name: str) -> tuple[SliceHeader, ...]:
     """
     try:
         with tolerant():
-            file = dcmread(path, stop_before_pixels=True, force=True, specific_tags=[*READ_TAGS])
+            with path.open("rb") as content:
+                file = open_dicom(content, tags=READ_TAGS)
             if str(file.file_meta.get("MediaStorageSOPClassUID", "")) == _DICOMDIR:
                 return ()
             complete = "SOPClassUID" in file and "SeriesInstanceUID" in file
@@ -130,9 +133,11 @@ def _slices(path: Path, file: Dataset) -> tuple[SliceHeader, ...]:
     shared = file.get(SHARED) or []
     if shared:
         tags |= plain_groups(shared[0])
-    frames = file.get(PER_FRAME) or [
-        Dataset() for _ in range(int(number(tags, "NumberOfFrames") or 1))
-    ]
+    claimed = number(tags, "NumberOfFrames") or 1
+    if not 1 <= claimed <= MOST_FRAMES:
+        msg = "a number of frames that can't be true"
+        raise ValueError(msg)
+    frames = file.get(PER_FRAME) or [Dataset()] * int(claimed)
     return tuple(
         _slice(path, tags | plain_groups(frame), patient=patient, frame=index)
         for index, frame in enumerate(frames)

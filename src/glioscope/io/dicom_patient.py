@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 from typing import Final
 
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 
+from glioscope.io.dicom_open import open_dicom
 from glioscope.io.dicom_quiet import BROKEN, tolerant
 
 IDENTITY_TAGS: Final = (
@@ -25,9 +26,8 @@ _BLANK: Final = re.compile(r"(?:anon\w*|unknown|none|na|null|deidentified|remove
 def patient_of_dicom(path: Path) -> str | None:
     """Return a digest of the identity in a DICOM file; ``None`` if it can't be read as one."""
     try:
-        with tolerant():
-            tags = [*IDENTITY_TAGS]
-            header = dcmread(path, stop_before_pixels=True, force=True, specific_tags=tags)
+        with tolerant(), path.open("rb") as content:
+            header = open_dicom(content, tags=IDENTITY_TAGS)
             return patient_key(header) if "SOPClassUID" in header else None
     except BROKEN:
         return None

@@ -22,6 +22,8 @@ _SAME_PLACE_MM: Final = 0.02
 _MOST_VOLUMES: Final = 4
 """More volumes at one place are a time course or diffusion, none of the four sequences."""
 
+_LOCALIZER_DIRECTIONS: Final = 3
+
 Slices = list[SliceHeader]
 
 
@@ -36,8 +38,8 @@ def split(slices: Slices, *, name: str) -> tuple[list[Slices], tuple[Notice, ...
         The volumes, and what was left out.  A series in three or more directions is a localizer.
     """
     directions = _by_direction(slices)
-    if len(directions) >= 3:
-        message = f"Left out: {name} lies in {len(directions)} directions, as localizers do."
+    if len(directions) == _LOCALIZER_DIRECTIONS:
+        message = f"Left out: {name} lies in 3 directions or more, as localizers do."
         return [], (_info("left-out-localizer", message),)
     volumes: list[Slices] = []
     notices: list[Notice] = []
@@ -54,6 +56,7 @@ def _info(code: str, message: str, severity: Severity = Severity.INFO) -> Notice
 
 
 def _by_direction(slices: Slices) -> list[Slices]:
+    """Group slices by direction, up to as many as make a localizer: a file may claim thousands."""
     groups: list[Slices] = []
     for one in slices:
         for group in groups:
@@ -63,6 +66,8 @@ def _by_direction(slices: Slices) -> list[Slices]:
                 break
         else:
             groups.append([one])
+        if len(groups) == _LOCALIZER_DIRECTIONS:
+            break
     return groups
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from glioscope.core import GeometryError, InputError, Notice, Severity, SourceFile, Volume
+from glioscope.io.dicom_frames import check_frames
 from glioscope.io.dicom_header import SliceHeader, damaged
+from glioscope.io.dicom_open import open_dicom, whole
 from glioscope.io.dicom_quiet import BROKEN, tolerant
+from glioscope.io.limits import MOST_VOXELS
 from glioscope.io.nifti_geometry import SHEAR_LIMIT, check_affine
 
 Affine = npt.NDArray[np.float64]
@@ -28,6 +32,10 @@ _UNEVEN_SHARE: Final = 0.1
 """A distance between slices may differ this much from (a multiple of) the usual one."""
 
 _NOTED_MM: Final = 0.05
+_TOLD_GAPS: Final = 10
+_LONGEST_GAP_MM: Final = 2000.0
+"""Between two slices of one head; it also keeps what follows within the range of integers."""
+
 _LARGEST_MISSING_SHARE: Final = 0.1
 """Of the slices that there should be.  One missing slice between two others is interpolated,
 as a registration would do; two in a row (10 mm of a thick-slice scan) would be invented tissue."""
@@ -68,6 +76,7 @@ def stack(ordered: list[SliceHeader], *, name: str) -> Stack:
     spacing_mm = float((along[-1] - along[0]) / places[-1])
     off_mm = float(np.abs(along - along[0] - places * spacing_mm).max())
     notices = _uneven(off_mm, spacing_mm, name=name)
+    _check_gaps(places, start_mm=float(along[0]), spacing_mm=spacing_mm, name=name)
     slices: list[SliceHeader | None] = [None] * (int(places[-1]) + 1)
     for place, one in zip(places, ordered, strict=True):
         slices[int(place)] = one
@@ -100,6 +109,9 @@ def _steps(along: npt.NDArray[np.float64], *, name: str) -> npt.NDArray[np.int64
     """Return each distance as a multiple of the usual one."""
     distances = np.diff(along)
     usual_mm = float(np.median(distances))
+    if not math.isfinite(usual_mm) or distances.max() > _LONGEST_GAP_MM:
+        msg = f"{name}: its slices lie metres apart, which no head does"
+        raise GeometryError(msg)
     steps: npt.NDArray[np.int64] = np.maximum(1, np.rint(distances / usual_mm)).astype(np.int64)
     if (np.abs(distances - steps * usual_mm) > _UNEVEN_SHARE * usual_mm).any():
         told = f"{distances.min():.2f} to {distances.max():.2f} mm"
@@ -118,20 +130,39 @@ def _uneven(off_mm: float, spacing_mm: float, *, name: str) -> tuple[Notice, ...
     return (Notice(code="uneven-spacing", severity=Severity.WARNING, message=message),)
 
 
+def _check_gaps(
+    places: npt.NDArray[np.int64], *, start_mm: float, spacing_mm: float, name: str
+) -> None:
+    """Refuse more missing slices than may be interpolated, before room is made for them.
+
+    Raises:
+        InputError: Saying how many, and where the first are.
+    """
+    total = int(places[-1]) + 1
+    missing = total - len(places)
+    in_a_row = bool((np.diff(places) > 2).any())
+    if not in_a_row and missing <= _LARGEST_MISSING_SHARE * total:
+        return
+    gaps = (one for low, high in pairwise(places.tolist()) for one in range(low + 1, high))
+    told = _told(islice(gaps, _TOLD_GAPS), start_mm, spacing_mm)
+    msg = (
+        f"{name}: {missing} of {total} slices are missing (at {told} mm along the"
+        " stack), too many to interpolate; send the series from the archive again"
+    )
+    raise InputError(msg)
+
+
+def _told(gaps: Iterable[int], start_mm: float, spacing_mm: float) -> str:
+    return ", ".join(f"{start_mm + place * spacing_mm:.1f}" for place in gaps)
+
+
 def _missing(
     slices: list[SliceHeader | None], start_mm: float, spacing_mm: float, *, name: str
 ) -> tuple[Notice, ...]:
     gaps = [place for place, one in enumerate(slices) if one is None]
     if not gaps:
         return ()
-    told = ", ".join(f"{start_mm + place * spacing_mm:.1f}" for place in gaps[:10])
-    in_a_row = any(later - place == 1 for place, later in pairwise(gaps))
-    if in_a_row or len(gaps) > _LARGEST_MISSING_SHARE * len(slices):
-        msg = (
-            f"{name}: {len(gaps)} of {len(slices)} slices are missing (at {told} mm along the"
-            " stack), too many to interpolate; send the series from the archive again"
-        )
-        raise InputError(msg)
+    told = _told(gaps[:_TOLD_GAPS], start_mm, spacing_mm)
     numbers = ", ".join(str(place + 1) for place in gaps)
     message = (
         f"{name}: {len(gaps)} of {len(slices)} slices are missing (number {numbers}, at {told} mm"
@@ -160,7 +191,14 @@ def read_pixels(
     Raises:
         InputError: If a file is damaged.
     """
-    rows, columns = next(one.shape for one in found.slices if one is not None)
+    first = next(one for one in found.slices if one is not None)
+    rows, columns = first.shape
+    if min(first.shape) < 1 or rows * columns * len(found.slices) > MOST_VOXELS:
+        msg = (
+            f"{named(first.path)} and {len(found.slices) - 1} more slices claim {columns} x {rows}"
+            " pixels each, which no scan of a head has; send the series from the archive again"
+        )
+        raise InputError(msg)
     data = np.empty((len(found.slices), rows, columns), dtype=np.float32)
     sources: dict[Path, SourceFile] = {}
     open_file: tuple[Path, npt.NDArray[Any]] | None = None
@@ -183,12 +221,13 @@ def read_pixels(
 def _file(one: SliceHeader, *, name: str) -> tuple[npt.NDArray[Any], SourceFile]:
     """Return the frames of a file, shape ``(frames, rows, columns)``, and the file's digest."""
     try:
-        content = one.path.read_bytes()
         with tolerant():
-            file = dcmread(BytesIO(content), force=True)
+            content = whole(one.path)
+            file = open_dicom(BytesIO(content))
             if "TransferSyntaxUID" not in file.file_meta:
                 file.file_meta.TransferSyntaxUID = _plain_syntax(file)
             _check_compression(file, name=name)
+            check_frames(file)
             pixels = file.pixel_array
     except BROKEN as error:
         raise InputError(damaged(name)) from error

@@ -145,6 +145,9 @@ def _kind(path: Path, *, name: str) -> str | None:
     if lower.endswith(_ARCHIVES):
         return "archive"
     try:
+        # a pipe would be waited for without end; a link that leads nowhere is told below
+        if path.exists() and not path.is_file():
+            return None
         with path.open("rb") as file:
             start = file.read(_PREAMBLE)
     except OSError as error:

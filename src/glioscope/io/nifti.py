@@ -22,6 +22,7 @@ from nibabel.spatialimages import HeaderDataError
 from glioscope.core import InputError, Notice, OutputError, Volume
 from glioscope.io.atomic import write_atomically
 from glioscope.io.nifti_geometry import affine_of_header
+from glioscope.io.nifti_open import OpenedNifti, open_nifti
 
 SUFFIXES: Final = (".nii", ".nii.gz")
 _BROKEN: Final = (
@@ -88,31 +89,35 @@ def load_nifti(path: Path, *, name: str) -> NiftiFile:
     Raises:
         InputError: As `read_volume`.
     """
-    image = _opened(path, name=name)
-    shape = _shape_3d(image.shape, name=name)
-    affine, notices = affine_of_header(image.header, shape=shape, name=name)
-    data = _voxels(image, name=name).reshape(shape, order="F")
-    description = bytes(image.header["descrip"].item()).decode("ascii", errors="replace")
+    file = _opened(path, name=name)
+    shape = _shape_3d(file.shape, name=name)
+    affine, notices = affine_of_header(file.header, shape=shape, name=name)
+    data = _voxels(file, name=name).reshape(shape, order="F")
+    description = bytes(file.header["descrip"].item()).decode("ascii", errors="replace")
     volume = Volume(data=data, affine=affine)
     return NiftiFile(volume=volume, notices=notices, description=description)
 
 
-def _opened(path: Path, *, name: str) -> Any:  # noqa: ANN401 - nibabel is not typed
+def _opened(path: Path, *, name: str) -> OpenedNifti:
     if not path.is_file():
         msg = f"{name}: no such file; check the path"
         raise InputError(msg)
     try:
         with _without_remarks():
-            image = nib.load(path, mmap=False)
+            file = open_nifti(path)
     except _BROKEN as error:
         raise InputError(_damaged(name)) from error
-    if not isinstance(image, nib.Nifti1Image):
+    if file is None:
         msg = f"{name} is not NIfTI (.nii or .nii.gz); convert it, with dcm2niix for example"
         raise InputError(msg)
-    if image.header.get_data_dtype().fields is not None:
+    dtype = file.header.get_data_dtype()
+    if dtype.fields is not None:
         msg = f"{name} is a color image; give the gray-scale series that it was made from"
         raise InputError(msg)
-    return image
+    if dtype.kind == "c":
+        msg = f"{name} holds complex numbers; give the magnitude image"
+        raise InputError(msg)
+    return file
 
 
 @contextmanager
@@ -143,14 +148,15 @@ def _shape_3d(shape: tuple[int, ...], *, name: str) -> tuple[int, int, int]:
     return (i, j, k)
 
 
-def _voxels(image: Any, *, name: str) -> npt.NDArray[Any]:  # noqa: ANN401 - nibabel is not typed
+def _voxels(file: OpenedNifti, *, name: str) -> npt.NDArray[Any]:
     try:
-        data = np.asanyarray(image.dataobj)
+        # what overflows is infinite, and told below
+        with np.errstate(over="ignore", invalid="ignore"):
+            data = file.voxels()
+            if np.issubdtype(data.dtype, np.floating):
+                data = np.asarray(data, dtype=np.float32)
     except _BROKEN as error:
         raise InputError(_damaged(name)) from error
-    if np.iscomplexobj(data):
-        msg = f"{name} holds complex numbers; give the magnitude image"
-        raise InputError(msg)
     if not np.issubdtype(data.dtype, np.floating):
         native: npt.NDArray[Any] = data.astype(data.dtype.newbyteorder("="), copy=False)
         return native
@@ -158,7 +164,7 @@ def _voxels(image: Any, *, name: str) -> npt.NDArray[Any]:  # noqa: ANN401 - nib
         count = int((~np.isfinite(data)).sum())
         msg = f"{name} holds {count} voxels that are NaN or infinite; set them to 0 and try again"
         raise InputError(msg)
-    return np.asarray(data, dtype=np.float32)
+    return data
 
 
 def write_volume(volume: Volume, path: Path) -> None:

@@ -20,9 +20,10 @@ from pathlib import Path, PurePosixPath
 
 from glioscope.core import InputError, Sequence
 from glioscope.io.dicom_patient import patient_of_dicom
-from glioscope.io.folder import Contents, listed, scan
+from glioscope.io.folder import Contents, listed
 from glioscope.io.names import clue_of_name, patient_of_path
 from glioscope.io.nifti_series import images_of
+from glioscope.io.opened import opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +40,29 @@ def find_patients(folder: Path) -> tuple[Path, ...]:
     """Return one folder a patient (a patient and session in BIDS), sorted.
 
     Args:
-        folder: A patient, or a cohort: a folder whose subfolders, at any depth, are patients.
+        folder: A patient, or a cohort: a folder whose subfolders, at any depth, are patients.  An
+            archive, or a folder with no image but one archive, is one patient.
 
     Returns:
         The folder itself if all of its images are of one patient, or if images of several lie
         side by side in it (`read_study` then says which).
 
     Raises:
-        InputError: If the folder is missing, unreadable or holds no image.
+        InputError: If the folder is missing, unreadable or holds no image, or an archive holds
+            several patients.
     """
-    contents = scan(folder)
-    images = _dicom_images(contents, _first_of_each_folder(contents)) or _nifti_images(contents)
-    if not images:
-        msg = f"{contents.title} holds no NIfTI and no DICOM image; {_found(contents)}"
+    with opened(folder) as contents:
+        images = _dicom_images(contents, _first_of_each_folder(contents)) or _nifti_images(contents)
+        if not images:
+            msg = f"{contents.title} holds no NIfTI and no DICOM image; {_found(contents)}"
+            raise InputError(msg)
+        places = sorted(_divided(images, PurePosixPath()))
+    if contents.root == folder:
+        return tuple(folder / place for place in places)
+    if len(places) > 1:
+        msg = f"{contents.title}: the archive holds {len(places)} patients; unpack it as a cohort"
         raise InputError(msg)
-    return tuple(folder / place for place in sorted(_divided(images, PurePosixPath())))
+    return (folder,)
 
 
 def check_one_patient(contents: Contents, dicom: Mapping[Path, str] | None = None) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from glioscope.core import Acquisition, InputError
+from glioscope.io.limits import MOST_SIDECAR_BYTES
 
 _ECHO_TIME_OF_DCM2NIIX: Final = re.compile(r"(?:^|;)TE=([0-9.eE+]+)")
 _MS: Final = 1000.0
@@ -37,8 +39,12 @@ def acquisition_of_nifti(path: Path, *, description: str, name: str) -> Acquisit
 
 def _loaded(sidecar: Path, *, name: str) -> Mapping[str, Any]:
     try:
+        if sidecar.stat().st_size > MOST_SIDECAR_BYTES:
+            msg = f"the JSON file beside {name} is larger than any sidecar; repair or remove it"
+            raise InputError(msg)
         content = json.loads(sidecar.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    # brackets within brackets end in a RecursionError
+    except (OSError, ValueError, RecursionError) as error:
         msg = f"the JSON file beside {name} can't be read; repair or remove it"
         raise InputError(msg) from error
     return content if isinstance(content, dict) else {}
@@ -66,9 +72,10 @@ def _acquisition(tags: Mapping[str, Any]) -> Acquisition:
 
 def _number(tags: Mapping[str, Any], name: str, *, scale: float = 1.0) -> float | None:
     try:
-        return float(tags[name]) * scale
-    except (KeyError, TypeError, ValueError):
+        number = float(tags[name]) * scale
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
+    return number if math.isfinite(number) else None
 
 
 def _text(tags: Mapping[str, Any], *names: str) -> str | None:
@@ -78,5 +85,6 @@ def _text(tags: Mapping[str, Any], *names: str) -> str | None:
 
 def _texts(tags: Mapping[str, Any], name: str) -> tuple[str, ...]:
     value = tags.get(name, ())
-    values = value if isinstance(value, list) else re.split(r"[\\_]", value) if value else []
-    return tuple(str(item) for item in values)
+    if isinstance(value, str):
+        value = re.split(r"[\\_]", value) if value else []
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

@@ -9,10 +9,12 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from glioscope.core import InputError, Notice, Sequence, Severity, Study, Volume
+from glioscope.io.archive import is_archive, stem
 from glioscope.io.dicom_series import DicomSeries, read_all_headers, read_dicom_series
 from glioscope.io.folder import Contents, listed, printable, scan
 from glioscope.io.nifti import is_nifti, load_nifti
 from glioscope.io.nifti_series import images_of, nifti_series, read_nifti_series
+from glioscope.io.opened import opened
 from glioscope.io.patients import check_one_patient
 
 
@@ -27,8 +29,10 @@ def read_study(
 
     Args:
         folder: Any depth, any mixture of DICOM and NIfTI.  Where both are, DICOM is read and
-            NIfTI left out; of several study dates the latest is read.  Notices say so.
-        case_id: Pseudonym; the folder's name if not given.
+            NIfTI left out; of several study dates the latest is read.  Notices say so.  An archive
+            (.zip, .tar, .tar.gz, .tgz), or a folder with no image but one archive, is unpacked
+            into a temporary folder that is removed again.
+        case_id: Pseudonym; the name of the folder or archive if not given.
         overrides: The user's own choice of a NIfTI file, or of a folder with one DICOM series,
             for a sequence; it stands beside what else the folder holds.
         brain_mask: The user's own brain mask, NIfTI.
@@ -37,9 +41,28 @@ def read_study(
         InputError: If there is no usable series, or more than one patient, or a file of a series
             is damaged; the message says what, where and what to do.
     """
-    contents = scan(folder)
-    chosen = _chosen(overrides or {}, root=folder)
-    given = [*(overrides or {}).values(), *([brain_mask] if brain_mask else [])]
+    with opened(folder) as contents:
+        return _read(
+            contents,
+            case_id=case_id or _name_of(folder),
+            overrides=overrides or {},
+            brain_mask=brain_mask,
+        )
+
+
+def _name_of(study: Path) -> str:
+    return stem(study) if is_archive(study) else study.resolve().name
+
+
+def _read(
+    contents: Contents,
+    *,
+    case_id: str,
+    overrides: Mapping[Sequence, Path],
+    brain_mask: Path | None,
+) -> Study:
+    chosen = _chosen(overrides, root=contents.root)
+    given = [*overrides.values(), *([brain_mask] if brain_mask else [])]
     found = _found(contents, without=given)
     taken = {series.series_id for study in chosen for series in study.series}
     series = tuple(series for study in chosen for series in study.series) + tuple(
@@ -54,7 +77,7 @@ def read_study(
         for uid, frame in study.frame_of_reference_uids.items()
     }
     return Study(
-        case_id=case_id or folder.resolve().name,
+        case_id=case_id,
         series=series,
         brain_mask=None if brain_mask is None else _mask(brain_mask),
         study_instance_uid=found.study_instance_uid,

@@ -130,14 +130,14 @@ def test_where_consent_is_required_cases_without_it_are_left_out(
     data: Path, tmp_path: Path
 ) -> None:
     allowed = {"allowed": ["training"], "recorded_by": "nurse"}
-    for number in range(1, 8):
-        (data / f"BraTS2021_9000{number}" / "consent.json").write_text(json.dumps(allowed))
+    for number in range(1, 12):
+        (data / f"BraTS2021_{90000 + number}" / "consent.json").write_text(json.dumps(allowed))
     run = RunFolder(path=tmp_path / "run")
     consent = ConsentPolicy(command="train", required=True)
     gathered = gather(_config(data), run, progress=Silent(), consent=consent)
 
     # the first of those that are permitted is the one that can't be prepared
-    assert sorted(gathered.cases) == [f"BraTS2021_9000{number}" for number in range(2, 8)]
+    assert sorted(gathered.cases) == [f"BraTS2021_{90000 + number}" for number in range(2, 12)]
 
 
 def test_nothing_to_learn_from_is_refused(tmp_path: Path) -> None:
