@@ -11,7 +11,9 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-_WORD: Final = re.compile(r"\+?[A-Za-z0-9]+(?:\.\d+)?\*?")
+_WORD: Final = re.compile(r"\+?(?:[A-Za-z0-9]|[^\x00-\x7f])+(?:\.\d+[A-Za-z]*)?\*?")
+"""Letters beyond ASCII join a word, so that no half of a name is taken for a word of the list."""
+
 _MEASURED: Final = re.compile(
     r"(?:te|tr|ti|b|p|r|s|tse|gre|fa|x)?\d{1,3}(?:\.\d)?(?:mm|ms|s|deg|t|x|ml|mg|d)?|b\d{4}|[234]d"
 )
