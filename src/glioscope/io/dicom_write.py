@@ -1,4 +1,4 @@
-"""A volume as a DICOM MR series, for simulated patients and for tests."""
+"""A volume as a DICOM MR series: of simulated patients, of NIfTI input, and for tests."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage
 
+from glioscope import __version__
 from glioscope.core import Acquisition, GeometryError, Volume
 from glioscope.io.atomic import write_atomically
 from glioscope.io.dicom_enhanced import make_enhanced
@@ -67,11 +68,13 @@ def write_dicom_series(
     identity: DicomIdentity,
     series_number: int = 1,
     enhanced: bool = False,
+    derivation: str | None = None,
 ) -> tuple[Path, ...]:
     """Write a volume as one MR series: a file a slice, or one enhanced multi-frame file.
 
     The axes of the volume become columns, rows and slices, whatever their direction; values that
-    are whole and within 0 to 65,535 are stored as they are, others in 12 bits with a rescale.
+    are whole and within 0 to 65,535 are stored as they are, others in 12 bits with a rescale, or
+    in 16 where the series is derived from another.
 
     Args:
         volume: Intensities; its axes must be orthogonal.
@@ -81,6 +84,7 @@ def write_dicom_series(
         series_number: Tells the series of the study apart, in the tag, UIDs and file names.
         enhanced: Write Enhanced MR Image Storage: what readers use of it, not every module that
             the standard asks of a scanner.
+        derivation: What a series that no scanner made was derived from, and how.
 
     Returns:
         The files, in slice order; the same arguments give the same bytes.
@@ -92,8 +96,11 @@ def write_dicom_series(
     if shear(volume.affine) > SHEAR_LIMIT:
         msg = "a volume with sheared axes can't be written as DICOM; resample it first"
         raise GeometryError(msg)
-    stored, slope, intercept = _stored(volume.data)
+    most = _TWELVE_BITS if derivation is None else _SIXTEEN_BITS
+    stored, slope, intercept = _stored(volume.data, most=most)
     header = _series_header(volume, acquisition, identity, series_number)
+    if derivation is not None:
+        _mark_derived(header, derivation)
     header.BitsStored = 12 if int(stored.max()) <= _TWELVE_BITS else 16
     header.HighBit = header.BitsStored - 1
     stem = f"IM-{series_number:04d}"
@@ -112,15 +119,25 @@ def write_dicom_series(
     return paths
 
 
-def _stored(data: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint16], float, float]:
+def _stored(data: npt.NDArray[Any], *, most: int) -> tuple[npt.NDArray[np.uint16], float, float]:
     values = np.asarray(data, dtype=np.float64)
     low, high = float(values.min()), float(values.max())
-    if low >= 0 and high <= _SIXTEEN_BITS and (values == np.rint(values)).all():
+    whole = bool((values == np.rint(values)).all())
+    if whole and low >= 0 and high <= _SIXTEEN_BITS:
         return values.astype(np.uint16), 1.0, 0.0
+    if whole and high - low <= most:
+        return (values - low).astype(np.uint16), 1.0, low
     # The rescale is what the tags will say after rounding, so that a reader undoes just that.
-    slope, intercept = float(decimal((high - low) / _TWELVE_BITS or 1.0)), float(decimal(low))
-    whole = np.rint((values - intercept) / slope).clip(0, _TWELVE_BITS)
-    return whole.astype(np.uint16), slope, intercept
+    slope, intercept = float(decimal((high - low) / most or 1.0)), float(decimal(low))
+    steps = np.rint((values - intercept) / slope).clip(0, most)
+    return steps.astype(np.uint16), slope, intercept
+
+
+def _mark_derived(header: Dataset, derivation: str) -> None:
+    header.DerivationDescription, header.SoftwareVersions = derivation, __version__
+    # what only the scanner could tell stands empty
+    header.PatientPosition = header.MRAcquisitionType = ""
+    header.EchoTrainLength = None
 
 
 def _series_header(
