@@ -72,6 +72,14 @@ def test_a_study_that_is_not_there_is_not_found(tmp_path: Path) -> None:
         assert find_studies(Query(patient_id="NOBODY"), source(node)) == ()
 
 
+def test_a_pacs_that_ignores_a_key_gives_no_other_patient(tmp_path: Path) -> None:
+    _, files = mr_study(tmp_path, seed=1)
+
+    # this node knows no accession numbers: it answers with all that it has
+    with query_node(files) as node:
+        assert find_studies(Query(accession="A-0815"), source(node)) == ()
+
+
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     uid, files = mr_study(tmp_path / "held", seed=1)
     (tmp_path / "out").mkdir()

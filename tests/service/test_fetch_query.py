@@ -66,3 +66,22 @@ def test_what_a_pacs_leaves_out_or_writes_badly_is_unknown() -> None:
     assert series.number is None
     assert series.instances is None
     assert series.description == "?[31mT1?"
+
+
+@pytest.mark.parametrize(
+    ("query", "allowed"),
+    [
+        (Query(study_uid="1.2"), True),
+        (Query(study_uid="1.3"), False),
+        (Query(patient_id="H-4711"), True),
+        (Query(patient_id="h-4711 "), True),
+        (Query(patient_id="H-47*"), True),
+        (Query(patient_id="H-471"), False),
+        (Query(dates="20200101", accession="A-1"), False),
+        (Query(dates="20200101"), True),
+    ],
+)
+def test_an_answer_of_a_pacs_that_ignored_a_key_is_not_taken(query: Query, allowed: bool) -> None:
+    study = answer(StudyInstanceUID="1.2", PatientID="H-4711", StudyDate="20200101")
+
+    assert query.allows(study) is allowed

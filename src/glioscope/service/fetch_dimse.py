@@ -54,7 +54,7 @@ class NodeSource:
         with association(self.node, contexts, self.link, failure=InputError) as peer:
             studies = self._asked(peer, _identifier("STUDY", _OF_STUDY, query.keys()))
             found = []
-            for study in studies:
+            for study in filter(query.allows, studies):
                 keys = {"StudyInstanceUID": str(study.get("StudyInstanceUID", ""))}
                 series = self._asked(peer, _identifier("SERIES", _OF_SERIES, keys))
                 found.append(FoundStudy.of(study, series, modality=query.modality))

@@ -18,6 +18,7 @@ _UID: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
 _UID_LENGTH: Final = 64
 _DATES: Final = re.compile(r"\d{8}|\d{8}-|-\d{8}|\d{8}-\d{8}")
 _MODALITY: Final = re.compile(r"[A-Z]{2,16}")
+_WILDCARDS: Final = re.compile(r"[*?]")
 _TEXT: Final = re.compile(r"[^\\\x00-\x1f\x7f]{1,64}")
 """A backslash would make two values of one, and control characters are not allowed in LO or SH."""
 
@@ -72,6 +73,23 @@ class Query:
             "ModalitiesInStudy": self.modality,
         }
         return {keyword: value for keyword, value in keys.items() if value is not None}
+
+    def allows(self, answer: Dataset) -> bool:
+        """Tell whether an answer can be what was asked for.
+
+        A PACS that does not know a key ignores it and answers with other patients' studies.
+        """
+        asked = {
+            "StudyInstanceUID": self.study_uid,
+            "PatientID": self.patient_id,
+            "AccessionNumber": self.accession,
+        }
+        return all(
+            value is None
+            or bool(_WILDCARDS.search(value))
+            or _text(answer, keyword).casefold() == value.strip().casefold()
+            for keyword, value in asked.items()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,7 @@ class WebSource:
             if len(answers) > MOST_STUDIES:
                 raise too_many()
             found = []
-            for answer in answers:
-                study = Dataset.from_json(answer)
+            for study in filter(query.allows, map(Dataset.from_json, answers)):
                 fields = ["SeriesDescription", "NumberOfSeriesRelatedInstances"]
                 series = client.search_for_series(study.StudyInstanceUID, fields=fields)
                 of_study = [Dataset.from_json(one) for one in series]
