@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 from pydicom import Dataset
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 
+from glioscope.core import InputError
 from glioscope.io.dicom_out.identity import identify
 from glioscope.io.dicom_out.origin import Origin
 from glioscope.io.fhir import make_bundle, write_bundle
@@ -193,6 +196,31 @@ def test_the_patient_is_named_when_that_is_asked_for(
     assert subject["identifier"]["value"] == "MRN-77"
     assert subject["identifier"]["assigner"] == {"display": "Hospital"}
     assert all(one["subject"] == subject for one in resources(bundle, "Observation"))
+
+
+def test_a_patient_whom_no_image_names_is_refused(written_result: WrittenResult) -> None:
+    with pytest.raises(InputError, match="give the folder that was analyzed"):
+        make_bundle(written_result, identified=True)
+
+
+def test_malformed_tags_of_the_source_are_left_out(
+    written_result: WrittenResult, origin: Origin
+) -> None:
+    source = origin.datasets[0]
+    source.StudyDate = ""
+    source.InstanceNumber = -1
+    # as a file holds it: read only when it is asked for
+    raw = RawDataElement(Tag("SeriesNumber"), "IS", 4, b"one ", 0, False, True)
+    source._dict[Tag("SeriesNumber")] = raw
+    del source.Modality
+
+    bundle = make_bundle(written_result, origin)
+    first = resources(bundle, "ImagingStudy")[0]["series"][0]
+
+    assert "effectiveDateTime" not in resources(bundle, "DiagnosticReport")[0]
+    assert "number" not in first
+    assert "number" not in first["instance"][0]
+    assert first["modality"]["code"] == "MR"
 
 
 def test_the_study_lists_the_source_and_what_was_written(

@@ -37,15 +37,17 @@ def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{path.name} can't be read as text ({type(error).__name__}); mend or remove it"
         raise OutputError(msg) from error
-    header, *lines = [line.split("\t") for line in text.splitlines() if line.strip()] or [[""]]
-    for number, line in enumerate(lines, start=2):
+    # no other character ends a line: a cell may well hold one that Python takes for an end
+    lines = (line.removesuffix("\r") for line in text.split("\n"))
+    header, *rows = [line.split("\t") for line in lines if line] or [[""]]
+    for number, line in enumerate(rows, start=2):
         if len(line) != len(header):
             msg = (
                 f"{path.name}: row {number} has {len(line)} cells, the header {len(header)};"
                 " mend it, then export again"
             )
             raise OutputError(msg)
-    return header, [dict(zip(header, line, strict=True)) for line in lines]
+    return header, [dict(zip(header, line, strict=True)) for line in rows]
 
 
 def json_bytes(content: Mapping[str, object]) -> bytes:

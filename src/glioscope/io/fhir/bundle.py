@@ -45,8 +45,10 @@ def make_bundle(
         identity: Makes the identifiers; ``None`` is what ``identify`` gives for the result.
         written: DICOM objects made of this result, listed in the ImagingStudy.
         pdf: The report, taken into the DiagnosticReport.
-        identified: Refer to the patient by ID and name of the images instead of the pseudonym;
-            needs ``origin``.
+        identified: Refer to the patient by ID and name of the images instead of the pseudonym.
+
+    Raises:
+        InputError: If the patient shall be identified and ``origin`` is not given.
     """
     setting = make_setting(result, origin, identity, identified=identified)
     observed = [

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 
 from pydicom import Dataset
 
 from glioscope.io.dicom_out.codes import BRAIN
 from glioscope.io.dicom_out.origin import Origin
-from glioscope.io.fhir.setting import Setting
+from glioscope.io.fhir.setting import Setting, tag_text
 from glioscope.io.fhir.terms import DICOM_UID, URI, Json, coding, defined, narrative
 from glioscope.io.results.folder import WrittenResult
 
@@ -49,16 +48,18 @@ def imaging_study(
 
 
 def _listed(objects: Iterable[Dataset], *, described: bool) -> Iterator[Json]:
-    for uid, group in groupby(objects, key=lambda one: str(one.SeriesInstanceUID)):
-        members = list(group)
-        first = members[0]
+    members: dict[str, list[Dataset]] = {}
+    for one in objects:
+        members.setdefault(str(one.SeriesInstanceUID), []).append(one)
+    for uid, instances in members.items():
+        first = instances[0]
         yield defined(
             uid=uid,
-            number=_unsigned(first.get("SeriesNumber")),
-            modality=_modality(str(first.Modality)),
-            description=str(first.get("SeriesDescription", "")) if described else None,
+            number=_unsigned(tag_text(first, "SeriesNumber")),
+            modality=_modality(tag_text(first, "Modality") or "MR"),
+            description=tag_text(first, "SeriesDescription") if described else None,
             bodySite=coding(BRAIN),
-            instance=[_instance(one) for one in members],
+            instance=[_instance(one) for one in instances],
         )
 
 
@@ -76,7 +77,7 @@ def _instance(one: Dataset) -> Json:
     return defined(
         uid=str(one.SOPInstanceUID),
         sopClass={"system": URI, "code": f"urn:oid:{one.SOPClassUID}"},
-        number=_unsigned(one.get("InstanceNumber")),
+        number=_unsigned(tag_text(one, "InstanceNumber")),
     )
 
 
@@ -84,6 +85,6 @@ def _modality(code: str) -> Json:
     return {"system": _MODALITIES, "code": code}
 
 
-def _unsigned(value: object) -> int | None:
-    """Return a number of series or instance; FHIR has no negative ones."""
-    return None if value in (None, "") or int(str(value)) < 0 else int(str(value))
+def _unsigned(written: str) -> int | None:
+    """Return a number of a series or instance; FHIR has no negative ones."""
+    return int(written) if written.isdecimal() else None

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from pydicom import Dataset
 
+from glioscope.core import InputError
 from glioscope.io.dicom_out.identity import Identity
 from glioscope.io.dicom_out.origin import Origin
+from glioscope.io.dicom_quiet import BROKEN, tolerant
 from glioscope.io.dicom_values import derived_uid
 from glioscope.io.fhir.terms import CASES, URI, Json, defined
 from glioscope.io.results.folder import WrittenResult
@@ -64,6 +66,16 @@ def identifier(urn: str) -> Json:
     return {"system": URI, "value": urn}
 
 
+def tag_text(source: Dataset, keyword: str) -> str:
+    """Return a tag of a DICOM object as text; one that is missing or malformed is empty."""
+    try:
+        with tolerant():
+            value = source.get(keyword)
+            return "" if value is None else str(value).strip()
+    except BROKEN:
+        return ""
+
+
 def make_setting(
     result: WrittenResult, origin: Origin | None, identity: Identity | None, *, identified: bool
 ) -> Setting:
@@ -74,7 +86,13 @@ def make_setting(
         origin: The images; their study's date goes into the resources.
         identity: ``None`` is the one that ``identify`` gives.
         identified: Name the patient as the images do instead of by the pseudonym.
+
+    Raises:
+        InputError: If the patient shall be named and there are no images that do.
     """
+    if identified and origin is None:
+        msg = "only the DICOM files say who the patient is; give the folder that was analyzed"
+        raise InputError(msg)
     study_uid = origin.study_uid if origin else result.run.get("study_instance_uid")
     source = origin.datasets[0] if origin else None
     versions = _versions(result)
@@ -83,7 +101,7 @@ def make_setting(
         or Identity(study_uid=study_uid or "", digest=result.digest, finished=result.finished),
         subject=_dicom_subject(source) if identified and source else _pseudonym(result.case_id),
         study_uid=study_uid,
-        imaged=None if source is None else _day(str(source.get("StudyDate", ""))),
+        imaged=None if source is None else _day(tag_text(source, "StudyDate")),
         issued=result.finished.isoformat(timespec="seconds"),
         device=urn_of_uid(derived_uid("fhir", "Device", *(v for pair in versions for v in pair))),
     )
@@ -122,7 +140,7 @@ def _pseudonym(case_id: str) -> Json:
 
 
 def _dicom_subject(source: Dataset) -> Json:
-    issuer = str(source.get("IssuerOfPatientID", ""))
+    issuer = tag_text(source, "IssuerOfPatientID")
     identity = defined(
         type={
             "coding": [
@@ -133,10 +151,11 @@ def _dicom_subject(source: Dataset) -> Json:
                 }
             ]
         },
-        value=str(source.get("PatientID", "")),
+        value=tag_text(source, "PatientID"),
         assigner={"display": issuer} if issuer else None,
     )
-    name = str(source.get("PatientName", "")).split("=", maxsplit=1)[0].replace("^", " ").strip()
+    # what follows an equals sign is the same name in another script
+    name = tag_text(source, "PatientName").partition("=")[0].replace("^", " ").strip()
     return defined(type="Patient", identifier=identity, display=name)
 
 
