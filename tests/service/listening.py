@@ -77,7 +77,12 @@ class Sent:
 
 @contextmanager
 def listening(
-    folder: Path, *, send: Send | None = None, analyzer: Sequence[str] = (), **settings: Any
+    folder: Path,
+    *,
+    send: Send | None = None,
+    analyzer: Sequence[str] = (),
+    retry_failed: bool = False,
+    **settings: Any,
 ) -> Iterator[Running]:
     """Run a listener in this process; ``analyzer`` are options of the fake one."""
     journal = folder.parent / f"{folder.name}.journal"
@@ -88,6 +93,8 @@ def listening(
         send=send,
         backoff=Backoff(first_seconds=0.05, longest_seconds=0.1),
     )
+    if retry_failed:
+        listener.retry_failed()
     port = listener.start()
     try:
         yield Running(folder=folder, port=port, journal=journal)
@@ -147,4 +154,4 @@ def wait_until(condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError
-        time.sleep(0.02)
+        time.sleep(0.05)

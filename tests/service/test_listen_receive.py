@@ -82,6 +82,14 @@ def test_more_associations_than_allowed_are_told_to_come_later(tmp_path: Path) -
         wait_until(lambda: _is_taken(listener.port))
 
 
+def test_who_only_looks_whether_the_port_is_open_takes_no_association(tmp_path: Path) -> None:
+    with listening(tmp_path / "L", limits=Limits(max_associations=1)) as listener:
+        for _ in range(5):
+            socket.create_connection(("127.0.0.1", listener.port)).close()
+
+        assert _is_taken(listener.port)
+
+
 def _is_taken(port: int) -> bool:
     with association(port) as asked:
         return bool(asked.is_established)

@@ -191,6 +191,19 @@ def test_an_analysis_that_refuses_is_kept_with_its_reason(tmp_path: Path) -> Non
     assert study.result is None
 
 
+def test_what_failed_is_tried_again_when_asked(tmp_path: Path) -> None:
+    _, files = mr_study(tmp_path / "in", seed=1)
+    with listening(tmp_path / "L", analyzer=("--refuse", "no")) as listener:
+        store(files, listener.port)
+        wait_until(lambda: listener.states() == {"failed": 1})
+
+    with listening(tmp_path / "L", retry_failed=True) as listener:
+        wait_until(lambda: listener.states() == {"analyzed": 1})
+        (study,) = listener.studies().values()
+
+    assert study.reason is None
+
+
 def test_an_analysis_that_hangs_is_ended(tmp_path: Path) -> None:
     _, files = mr_study(tmp_path / "in", seed=1)
 

@@ -96,8 +96,8 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - a result is never lost, whatever happens
             self._wait(job, f"a defect of Glioscope ({type(error).__name__})", stop)
         else:
-            self.deliveries.done(job)
             self.reasons.forget(job.name)
+            self.deliveries.done(job)
             self.backoff.succeeded()
             self._last_failed = None
             _LOGGER.info("study %s: sent, %d objects", job.study, len(files))

@@ -75,9 +75,10 @@ class Worker:
                 shutil.rmtree(place, ignore_errors=True)
                 return
             self._analyze(job, place, result, stop)
+        # of an earlier failure; forgotten before a delivery may have one of its own
+        self.reasons.forget(job.name)
         self.deliveries.put(job.study, job.key)
         self.analyses.done(job)
-        self.reasons.forget(job.name)
         shutil.rmtree(place, ignore_errors=True)
 
     def _analyze(self, job: Job, place: Path, result: Path, stop: threading.Event) -> None:
