@@ -305,15 +305,17 @@ def test_an_overlay_within_the_pixels_is_left_out_and_one_beside_them_removed(
     assert all((0x6000, 0x3000) not in dcmread(path) for path in files(tmp_path / "out"))
 
 
-def test_a_damaged_file_and_a_copy_are_left_out(study: Path, tmp_path: Path) -> None:
+def test_damaged_files_copies_and_letters_are_left_out(study: Path, tmp_path: Path) -> None:
     first, second = files(study)[:2]
     first.write_bytes(first.read_bytes()[:700])
     shutil.copy(second, study / "copy.dcm")
+    (study / "letter.txt").write_text("Dear Dr Zqx")
 
     done = run(study, tmp_path)
 
     reasons = {one["reason"]: one["files"] for one in done.report["files_left_out"]}
-    assert reasons == {"damaged": 1, "duplicate": 1}
+    assert reasons == {"damaged": 1, "duplicate": 1, "other_file": 1}
+    assert "zqx" not in everything(tmp_path / "out")
 
 
 def test_spare_bits_and_padding_of_the_pixels_are_cleared(study: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from glioscope.privacy.face import Faces, FaceStatus, SeriesFace
 from glioscope.privacy.nifti_header import cleaned_nifti, read_stored
 from glioscope.privacy.sidecar_text import cleaned_sidecar
 
+ROOT = Path(__file__).parents[2]
+DATA = Path(os.environ.get("GLIOSCOPE_DATA", ROOT.parent / "shared" / "data"))
+PUBLIC_PATIENT = DATA / "raw" / "TCGA-FG-6692"
 KEY = bytes(range(32))
 KEPT = DeidentifyConfig(key=KEY, patient="P1", keep_face=True)
 AFFINE = np.diag([-0.9, 0.9, 3.0, 1.0])
@@ -91,6 +95,7 @@ def test_names_say_whose_and_what(study: Path, tmp_path: Path) -> None:
 
     done = deidentify(study, tmp_path / "out", KEPT)
 
+    assert done.report["files_left_out"] == []
     names = sorted(path.name for path in (tmp_path / "out" / "P1").iterdir())
     assert names == ["P1_flair.nii.gz", "P1_labels.nii.gz", "P1_t1.json", "P1_t1.nii.gz"]
     assert done.table is not None
@@ -178,7 +183,8 @@ def test_a_damaged_file_and_a_side_car_that_is_no_json_are_left_out(
 
     done = deidentify(study, tmp_path / "out", KEPT)
 
-    assert [one["reason"] for one in done.report["files_left_out"]] == ["damaged"]
+    reasons = {one["reason"]: one["files"] for one in done.report["files_left_out"]}
+    assert reasons == {"damaged": 1, "other_file": 1}
     assert [path.name for path in (tmp_path / "out" / "P1").iterdir()] == ["P1_t1.nii.gz"]
 
 
@@ -230,3 +236,21 @@ def test_the_face_becomes_background_and_what_has_none_found_is_left_out(
         ("no_face_removed", 2)
     ]
     assert (tmp_path / "out" / "P1" / "P1_labels-2.nii.gz").is_file()
+
+
+@pytest.mark.skipif(
+    not PUBLIC_PATIENT.is_dir(), reason="no public patient; set GLIOSCOPE_DATA to the folder"
+)
+def test_a_public_patient_loses_name_and_number(tmp_path: Path) -> None:
+    done = deidentify(PUBLIC_PATIENT, tmp_path / "out", KEPT)
+
+    written = sorted((tmp_path / "out" / "P1").iterdir())
+    assert done.report["files_written"] == len(written) == 8
+    assert {"P1_t1.nii.gz", "P1_t1c.nii.gz", "P1_t2.nii.gz", "P1_flair.nii.gz"} <= {
+        path.name for path in written
+    }
+    for path in written:
+        with gzip.open(path) as file:
+            header = file.read(352).lower()
+        assert b"tcga" not in header
+        assert b"6692" not in header

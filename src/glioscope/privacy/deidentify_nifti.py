@@ -102,6 +102,8 @@ class NiftiPatient:
             study = read_study(self.contents.root, case_id=self.name)
             faces = find_faces(study, progress=progress)
         names = self._names()
+        contents = self.contents
+        others = contents.others + len(contents.archives) + len(contents.empty)
         left_out: Counter[Exclusion] = Counter()
         tally = Tally()
         written: dict[str, str] = {}
@@ -113,9 +115,11 @@ class NiftiPatient:
             else:
                 target = folder / self.name / f"{names[path]}.nii.gz"
                 write_atomically(target, content)
-                _write_sidecar(path, target.with_name(f"{names[path]}.json"), tally)
+                others -= _write_sidecar(path, target.with_name(f"{names[path]}.json"), tally)
                 written[str(self.contents.name(path))] = target.name
             progress.step(number, len(self.contents.nifti))
+        if others:
+            left_out[Exclusion.OTHER_FILE] = others
         notices = () if faces is None else self._told(faces, names)
         table = {"patient": {self.contents.title: self.name}, "files": written}
         return Outcome(
@@ -174,19 +178,20 @@ def _erased(stored: Stored, faces: Faces, *, series_id: str) -> Stored | None:
     return result
 
 
-def _write_sidecar(path: Path, target: Path, tally: Tally) -> None:
-    """Write the side-car of a file, if it has one that can be read."""
+def _write_sidecar(path: Path, target: Path, tally: Tally) -> bool:
+    """Write the side-car of a file; tell whether it has one that can be read."""
     stem = re.sub(r"\.nii(?:\.gz)?$", "", path.name, flags=re.IGNORECASE)
     sidecar = path.with_name(f"{stem}.json")
     try:
         if sidecar.stat().st_size > _LARGEST_SIDECAR:
-            return
+            return False
         content = json.loads(sidecar.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
-        return
+        return False
     if not isinstance(content, dict):
-        return
+        return False
     kept, lost = cleaned_sidecar(content)
     tally.counts[Action.KEEP].update(f"JSON {key}" for key in kept)
     tally.counts[Action.REMOVE]["JSON keys"] += len(lost)
     write_atomically(target, sidecar_bytes(kept))
+    return True

@@ -31,6 +31,7 @@ class Exclusion(StrEnum):
     OVERLAY_IN_PIXELS = "an overlay within the pixels: it may show text"
     COLOR = "a color image: made for people, it may show text"
     NO_PIXELS = "without pixels"
+    OTHER_FILE = "no image that is read here: another file, an archive, or NIfTI beside DICOM"
     DUPLICATE = "the same instance as another file"
     DAMAGED = "damaged, or compressed in a way that can't be read"
     NO_FACE_REMOVED = "no part of a volume in which the face can be found: a localizer or the like"

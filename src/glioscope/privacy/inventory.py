@@ -74,7 +74,8 @@ def take_inventory(contents: Contents) -> Inventory:
     """
     patients: dict[str, Dataset] = {}
     instances: list[Instance] = []
-    left_out: Counter[Exclusion] = Counter()
+    others = contents.others + len(contents.nifti) + len(contents.archives) + len(contents.empty)
+    left_out: Counter[Exclusion] = Counter({Exclusion.OTHER_FILE: others} if others else {})
     telling: set[str] = set()
     seen: set[str] = set()
     for path in contents.dicom:
