@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pydicom import Dataset, dcmread
+from pydicom.uid import UID
 from pynetdicom.events import Event
 from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind
 from tests.service.archive import PENDING, query_node
@@ -216,3 +218,20 @@ def endless(event: Event) -> Iterator[tuple[int, Dataset]]:
 def test_a_query_that_fails_is_one_error(find: object, told: str) -> None:
     with query_node([], find=find) as node, pytest.raises(InputError, match=told):  # type: ignore[arg-type]
         find_studies(Query(dates="20200101"), source(node))
+
+
+def test_no_log_tells_whose_study_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    uid, files = mr_study(tmp_path / "held", seed=1)
+    stranger = dcmread(files[0])
+    stranger.StudyInstanceUID = UID("1.2.3")
+    caplog.set_level(logging.DEBUG)
+
+    with query_node(files, sent=lambda _: [stranger]) as node:
+        archive = source(node)
+        (study,) = find_studies(Query(patient_id="PSEUDONYM-1"), archive)
+        with pytest.raises(InputError) as error:
+            fetch_study(study, archive, tmp_path / "out")
+
+    told = caplog.text + str(error.value)
+    assert "PSEUDONYM" not in told
+    assert uid not in told

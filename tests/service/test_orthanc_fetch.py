@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from pydicom import dcmread
+from pydicom.uid import RLELossless
 from tests.service.orthanc import Orthanc, mr_study, running_orthanc
 
 from glioscope.core import InputError
@@ -89,6 +90,29 @@ def test_a_query_finds_what_matches(
     assert [study.instances for study in found] == [12] * matches
     descriptions = [series.description for study in found for series in study.series]
     assert descriptions == ["Series 1", "Series 2"] * matches
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_compressed_images_come_as_they_are_stored(
+    orthanc: Orthanc, tmp_path: Path, way: str
+) -> None:
+    uid, files = mr_study(tmp_path / "held", seed=100 + WAYS.index(way))
+    plain = {one.SOPInstanceUID: one.pixel_array for one in map(dcmread, files)}
+    for file in files:
+        instance = dcmread(file)
+        # without new UIDs: the same instance, compressed where it lies
+        instance.compress(RLELossless, generate_instance_uid=False)
+        instance.save_as(file)
+    send(files, Destination.parse(orthanc.node))
+    archive = source(orthanc, way)
+    (study,) = find_studies(Query(study_uid=uid), archive)
+
+    fetch_study(study, archive, tmp_path / "out")
+
+    came = [dcmread(path) for path in (tmp_path / "out").rglob("*.dcm")]
+    assert {one.file_meta.TransferSyntaxUID for one in came} == {RLELossless}
+    assert len(came) == len(plain)
+    assert all((plain[one.SOPInstanceUID] == one.pixel_array).all() for one in came)
 
 
 def test_an_ae_title_that_orthanc_does_not_know_gets_nothing(

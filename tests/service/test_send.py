@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from pathlib import Path
@@ -189,3 +190,21 @@ def test_nothing_to_send_is_an_error(tmp_path: Path) -> None:
         send([tmp_path], to)
     with pytest.raises(InputError, match=r"gone\.dcm: no such file"):
         send([tmp_path / "gone.dcm"], to)
+
+
+def test_no_log_tells_whose_results_they_are(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    uid, files = mr_study(tmp_path, seed=1)
+    caplog.set_level(logging.DEBUG)
+
+    with (
+        storage_node(lambda _, __: OUT_OF_RESOURCES) as archive,
+        pytest.raises(OutputError) as error,
+    ):
+        send(files, Destination.parse(archive.node))
+
+    told = caplog.text + str(error.value)
+    assert "PSEUDONYM" not in told
+    assert uid not in told
+    assert not any(instance in told for instance in archive.received)
