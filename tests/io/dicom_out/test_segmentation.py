@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import permutations, product
 from pathlib import Path
@@ -78,7 +79,7 @@ def scanned(
     missing: int | None = None,
     seed: int = 1,
 ) -> tuple[WrittenResult, Origin]:
-    """Write a series, read it as `analyze` does, and draw labels on it."""
+    """Write a series and draw labels on it."""
     image = np.random.default_rng(seed).integers(1, 1000, shape).astype(np.float32)
     paths = write_dicom_series(
         Volume(data=image, affine=affine),
@@ -89,6 +90,11 @@ def scanned(
     )
     if missing is not None:
         paths[missing].unlink()
+    return redrawn(folder, seed=seed)
+
+
+def redrawn(folder: Path, *, seed: int) -> tuple[WrittenResult, Origin]:
+    """Read a series as `analyze` does, and draw labels on it."""
     (series,) = read_study(folder).series
     labels = series.volume.with_data(sparse_labels(series.volume.shape, seed))
     result = WrittenResult(
@@ -184,7 +190,7 @@ def oblique(draw: st.DrawFn) -> npt.NDArray[np.float64]:
     return affine
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     affine=oblique(),
     size=st.tuples(st.integers(3, 9), st.integers(3, 9), st.integers(12, 15)),
@@ -438,6 +444,65 @@ def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
         path.write_bytes(content[:length])
         with pytest.raises(InputError):
             read_segmentation(path)
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["binary", "labelmap"])
+def content(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A segmentation's file."""
+    folder = tmp_path_factory.mktemp("whole")
+    result, origin = scanned(folder, turned("LPS"), (5, 7, 6))
+    labelmap: bool = request.param
+    return saved(made(result, origin, labelmap=labelmap), folder / "seg").read_bytes()
+
+
+@settings(max_examples=30)
+@given(
+    changes=st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(
+    content: bytes, changes: list[tuple[float, bytes]]
+) -> None:
+    damaged_content = bytearray(content)
+    for where, replacement in changes:
+        start = int(where * (len(content) - 4))
+        damaged_content[start : start + len(replacement)] = replacement
+    with TemporaryDirectory() as name:
+        path = Path(name) / "seg"
+        path.write_bytes(damaged_content)
+
+        with suppress(InputError):
+            assert read_segmentation(path).data.max() <= Label.ENHANCING
+
+
+def test_frames_that_no_head_could_hold_are_refused(tmp_path: Path) -> None:
+    result, origin = scanned(tmp_path, turned("LPS"), (5, 7, 6))
+    segmentation = made(result, origin)
+    last = segmentation.PerFrameFunctionalGroupsSequence[-1].PlanePositionSequence[0]
+    last.ImagePositionPatient[2] = 1e9
+
+    with pytest.raises(GeometryError, match="further apart than any head is long"):
+        read_segmentation(saved(segmentation, tmp_path / "seg"))
+
+
+def test_uneven_slices_keep_their_own_places(tmp_path: Path) -> None:
+    scanned(tmp_path / "T1c", turned("LPS"), (5, 7, 6))
+    (path,) = (tmp_path / "T1c").glob("IM*0004.dcm")
+    file = dcmread(path)
+    file.ImagePositionPatient[2] += 0.15
+    file.save_as(path)
+    result, origin = redrawn(tmp_path / "T1c", seed=1)
+
+    segmentation = made(result, origin)
+
+    heights = {float(plane.ImagePositionPatient[2]) for _, plane, _ in frames_of(segmentation)}
+    assert float(file.ImagePositionPatient[2]) in heights
+    assert float(result.labels.world((0, 0, 3))[2]) not in heights
+    back = read_segmentation(saved(segmentation, tmp_path / "seg"), grid=result.labels)
+    np.testing.assert_array_equal(back.data, result.labels.data)
 
 
 def test_two_tissues_at_one_place_are_refused(tmp_path: Path) -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.sr.coding import Code
 
 from glioscope.core import GeometryError, InputError, Label, Volume
+from glioscope.io.dicom_frames import check_frames
 from glioscope.io.dicom_header import SliceHeader, damaged, read_headers
+from glioscope.io.dicom_open import open_dicom, whole
 from glioscope.io.dicom_out.codes import LABEL_TYPES
 from glioscope.io.dicom_quiet import BROKEN, tolerant
 from glioscope.io.dicom_tags import PER_FRAME
+from glioscope.io.limits import MOST_VOXELS
 from glioscope.io.nifti_geometry import SPACING_LIMITS_MM
 
 _LPS_TO_RAS: Final = np.diag([-1.0, -1.0, 1.0])
@@ -89,9 +93,10 @@ def _draw(
 def _read(path: Path) -> _Frames:
     try:
         with tolerant():
-            file = dcmread(path)
+            file = open_dicom(BytesIO(whole(path)))
             kind = _kind(file, name=path.name)
             labels = _labels_of_segments(file, name=path.name)
+            check_frames(file)
             pixels = file.pixel_array.reshape(-1, file.Rows, file.Columns)
             spacing = _told_spacing(file)
             values = [_values(groups, kind, labels, file) for groups in file[PER_FRAME].value]
@@ -189,6 +194,9 @@ def _own_grid(frames: _Frames, *, name: str) -> Volume:
     affine[:3, 3] = points[int(along.argmin())]
     rows, columns = first.shape
     count = round(float(np.ptp(along)) / spacing_mm) + 1
+    if rows * columns * count > MOST_VOXELS:
+        msg = f"{name}: its frames lie further apart than any head is long; give another file"
+        raise GeometryError(msg)
     return Volume(data=np.zeros((columns, rows, count), dtype=np.uint8), affine=affine)
 
 

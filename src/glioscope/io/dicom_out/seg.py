@@ -74,6 +74,7 @@ def make_segmentation(
     output = Output.LABELMAP if labelmap else Output.SEGMENTATION
     kind = LABELMAP_STORAGE if labelmap else SegmentationStorage
     new = new_object(origin, identity, output, sop_class_uid=kind, modality="SEG")
+    new.ContentDescription = output.description
     _add_image(new, origin, labelmap=labelmap)
     _add_sources(new, origin, identity)
     new.SegmentSequence = [describe(segment, result, identity) for segment in segments]
@@ -93,7 +94,6 @@ def make_segmentation(
 def _add_image(new: Dataset, origin: Origin, *, labelmap: bool) -> None:
     new.ImageType = ["DERIVED", "PRIMARY"]
     new.ContentLabel = CONTENT_LABEL
-    new.ContentDescription = Output.SEGMENTATION.description
     new.ContentCreatorName = ""
     new.SamplesPerPixel, new.PhotometricInterpretation = 1, "MONOCHROME2"
     new.Columns, new.Rows, _ = origin.grid.shape
