@@ -20,6 +20,12 @@ KINDS = ("drawn", "without_tumor", "on_enhanced_files", "on_bare_headers")
 Pixels = npt.NDArray[np.uint8]
 
 
+@pytest.fixture(scope="module")
+def pictures(drawn: Any) -> tuple[Dataset, ...]:
+    """Of two lesions, on classic slices; tests only read them."""
+    return make_pictures(drawn.result, drawn.origin, drawn.identity)
+
+
 def pixels_of(instance: Dataset) -> Pixels:
     buffer = BytesIO()
     dcmwrite(buffer, instance, enforce_file_format=True)
@@ -55,9 +61,7 @@ def test_the_validator_finds_no_error(
         assert errors_of(picture) == []
 
 
-def test_there_is_a_picture_a_plane_in_one_series(drawn: Any) -> None:
-    pictures = make_pictures(drawn.result, drawn.origin, drawn.identity)
-
+def test_there_is_a_picture_a_plane_in_one_series(pictures: tuple[Dataset, ...]) -> None:
     assert [one.InstanceNumber for one in pictures] == [1, 2, 3]
     assert len({one.SOPInstanceUID for one in pictures}) == 3
     assert len({one.SeriesInstanceUID for one in pictures}) == 1
@@ -69,10 +73,10 @@ def test_there_is_a_picture_a_plane_in_one_series(drawn: Any) -> None:
     assert {one.BurnedInAnnotation for one in pictures} == {"NO"}
 
 
-def test_a_lesion_on_the_left_is_on_the_right_of_axial_and_coronal_pictures(drawn: Any) -> None:
-    axial, coronal, _ = (
-        pixels_of(one) for one in make_pictures(drawn.result, drawn.origin, drawn.identity)
-    )
+def test_a_lesion_on_the_left_is_on_the_right_of_axial_and_coronal_pictures(
+    pictures: tuple[Dataset, ...],
+) -> None:
+    axial, coronal, _ = (pixels_of(one) for one in pictures)
 
     # the larger lesion lies on the patient's left, before the middle, above it
     assert np.median(places_of(axial, Region.ET)[:, 1]) > 450
@@ -127,11 +131,13 @@ def test_without_a_tumor_there_is_no_outline(without_tumor: Any) -> None:
         assert all(len(places_of(picture, r)) == 0 for r in (Region.ET, Region.NCR, Region.ED))
 
 
-def test_the_outline_follows_the_labels_of_the_result(drawn: Any) -> None:
+def test_the_outline_follows_the_labels_of_the_result(
+    drawn: Any, pictures: tuple[Dataset, ...]
+) -> None:
     labels = drawn.result.labels
     moved = replace(drawn.result, labels=labels.with_data(np.roll(labels.data, -8, axis=1)))
 
-    before = pixels_of(make_pictures(drawn.result, drawn.origin, drawn.identity)[0])
+    before = pixels_of(pictures[0])
     after = pixels_of(make_pictures(moved, drawn.origin, drawn.identity)[0])
 
     # rows of the scan run to the back: 8 of them are 24 mm, and 186 mm fill 800 pixels
@@ -139,9 +145,8 @@ def test_the_outline_follows_the_labels_of_the_result(drawn: Any) -> None:
     assert tops[0] - tops[1] == pytest.approx(24.0 * 800 / 186, abs=3)
 
 
-def test_the_same_result_gives_the_same_bytes(drawn: Any) -> None:
-    first = make_pictures(drawn.result, drawn.origin, drawn.identity)
+def test_the_same_result_gives_the_same_bytes(drawn: Any, pictures: tuple[Dataset, ...]) -> None:
     again = make_pictures(drawn.result, drawn.origin, drawn.identity)
 
-    assert [one.PixelData for one in first] == [one.PixelData for one in again]
-    assert [one.SOPInstanceUID for one in first] == [one.SOPInstanceUID for one in again]
+    assert [one.PixelData for one in pictures] == [one.PixelData for one in again]
+    assert [one.SOPInstanceUID for one in pictures] == [one.SOPInstanceUID for one in again]

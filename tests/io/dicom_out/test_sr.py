@@ -12,14 +12,15 @@ from pydicom.sr._concepts_dict import concepts
 from pydicom.sr.coding import Code
 from pydicom.uid import SegmentationStorage
 
-from glioscope.core import Entity, Quantity, Target
+from glioscope.core import Entity, Quantity, Region, Target
 from glioscope.io.dicom_out import codes_sr
 from glioscope.io.dicom_out.codes import LATERALITY, REGION_TYPES, SCHEME, SITES
 from glioscope.io.dicom_out.codes_sr import outcome_code, probability_code, quantity_code
+from glioscope.io.dicom_out.seg import make_segmentation
 from glioscope.io.dicom_out.sr import make_report
 from glioscope.io.dicom_out.sr_groups import measured
-from glioscope.io.results.measured import head_numbers, measured_groups
-from glioscope.io.results.stated import notices, stated
+from glioscope.io.results.measured import REGION_ORDER, head_numbers, measured_groups
+from glioscope.io.results.stated import abstained, notices, stated
 
 KINDS = ("drawn", "without_tumor", "with_told_facts", "on_enhanced_files", "on_bare_headers")
 ANSWERS = [
@@ -29,6 +30,12 @@ ANSWERS = [
     *((Target.CODELETION, status) for status in ("codeleted", "intact")),
     *((Target.MGMT, status) for status in ("methylated", "unmethylated")),
 ]
+
+
+@pytest.fixture(scope="module")
+def report(drawn: Any) -> Dataset:
+    """Of two lesions and predictions, without a segmentation; tests only read it."""
+    return make_report(drawn.result, drawn.origin, drawn.identity, segmentation=None)
 
 
 def reread(report: Dataset) -> Any:
@@ -97,9 +104,9 @@ def test_the_validator_finds_no_error(
     assert errors_of(report) == []
 
 
-def test_every_number_of_the_result_is_read_back_under_its_group(drawn: Any) -> None:
-    report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=None)
-
+def test_every_number_of_the_result_is_read_back_under_its_group(
+    drawn: Any, report: Dataset
+) -> None:
     groups = groups_by_name(report)
 
     measured = measured_groups(drawn.result)
@@ -109,9 +116,7 @@ def test_every_number_of_the_result_is_read_back_under_its_group(drawn: Any) -> 
     assert numbers_of(groups["head"]) == expected(head_numbers(drawn.result))
 
 
-def test_numbers_stand_in_words_as_in_result_json(drawn: Any) -> None:
-    report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=None)
-
+def test_numbers_stand_in_words_as_in_result_json(drawn: Any, report: Dataset) -> None:
     written = [
         str(item.MeasuredValueSequence[0].NumericValue)
         for item in items_of(report)
@@ -137,9 +142,7 @@ def test_the_ends_of_an_interval_stand_below_their_number(drawn: Any) -> None:
     assert children["METHOD"].TextValue == whole.method
 
 
-def test_a_group_says_what_and_where_it_is(drawn: Any) -> None:
-    report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=None)
-
+def test_a_group_says_what_and_where_it_is(drawn: Any, report: Dataset) -> None:
     groups = groups_by_name(report)
 
     for group in measured_groups(drawn.result):
@@ -169,9 +172,32 @@ def test_a_region_that_has_a_segment_refers_to_it_and_to_the_source(drawn: Any) 
     assert {one.SeriesInstanceUID for one in series} == {"2.25.9000", drawn.origin.series_uid}
 
 
-def test_without_segments_all_source_images_are_named_once(drawn: Any) -> None:
-    report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=None)
+def test_all_regions_refer_to_the_segments_of_the_binary_segmentation(drawn: Any) -> None:
+    segmentation = make_segmentation(drawn.result, drawn.origin, drawn.identity)
+    assert segmentation is not None
+    report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=segmentation)
 
+    volumes = reread(report).get_volumetric_roi_measurement_groups()
+
+    assert [group.tracking_identifier for group in volumes] == [str(one) for one in REGION_ORDER]
+    for group, segment in zip(volumes, segmentation.SegmentSequence, strict=True):
+        assert group.referenced_segment.referenced_segment_numbers == [segment.SegmentNumber]
+        assert group.tracking_uid == segment.TrackingUID
+
+
+def test_of_a_label_map_the_unions_rest_on_the_images(drawn: Any) -> None:
+    labelmap = make_segmentation(drawn.result, drawn.origin, drawn.identity, labelmap=True)
+    report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=labelmap)
+
+    found = reread(report)
+
+    volumes = {g.tracking_identifier for g in found.get_volumetric_roi_measurement_groups()}
+    images = {g.tracking_identifier for g in found.get_image_measurement_groups()}
+    assert volumes == {str(region) for region in (Region.ET, Region.NCR, Region.ED)}
+    assert {str(Region.WT), str(Region.TC)} <= images
+
+
+def test_without_segments_all_source_images_are_named_once(drawn: Any, report: Dataset) -> None:
     named = [
         item.ReferencedSOPSequence[0].ReferencedSOPInstanceUID
         for item in items_of(report)
@@ -182,9 +208,7 @@ def test_without_segments_all_source_images_are_named_once(drawn: Any) -> None:
     assert reread(report).get_volumetric_roi_measurement_groups() == []
 
 
-def test_a_prediction_has_every_probability_and_its_caution(drawn: Any) -> None:
-    report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=None)
-
+def test_a_prediction_has_every_probability_and_its_caution(drawn: Any, report: Dataset) -> None:
     groups, said = groups_by_name(report), texts(report)
 
     answers = stated(drawn.result)
@@ -225,22 +249,20 @@ def test_without_a_tumor_the_report_says_so(without_tumor: Any) -> None:
     assert (evaluation.name.value, evaluation.value.meaning) == ("TUMOR-FOUND", "No")
     assert measured_groups(drawn.result) == ()
     assert not any(name.startswith("predicted") for name in groups)
+    assert abstained(drawn.result) in texts(report)
 
 
-def test_notices_and_what_the_report_is_are_told_once(drawn: Any) -> None:
-    report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=None)
-
+def test_notices_and_what_the_report_is_are_told_once(drawn: Any, report: Dataset) -> None:
     said = texts(report)
 
     assert said.count(drawn.result.content["statement"]) == 1
-    for notice in notices(drawn.result):
-        assert said.count(notice.message) >= 1
+    messages = [notice.message for notice in notices(drawn.result)]
+    assert messages
+    assert all(said.count(message) == messages.count(message) for message in messages)
     assert (report.CompletionFlag, report.VerificationFlag) == ("PARTIAL", "UNVERIFIED")
 
 
-def test_the_observer_is_a_program(drawn: Any) -> None:
-    report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=None)
-
+def test_the_observer_is_a_program(report: Dataset) -> None:
     (observer,) = reread(report).get_observer_contexts()
 
     assert observer.observer_type.meaning == "Device"
@@ -263,9 +285,7 @@ def test_the_same_result_gives_the_same_bytes_and_a_new_version_other_uids(
     assert dcmread(BytesIO(content())).SOPInstanceUID != dcmread(BytesIO(first)).SOPInstanceUID
 
 
-def test_it_is_filed_with_the_patient_and_study_of_the_scan(drawn: Any) -> None:
-    report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=None)
-
+def test_it_is_filed_with_the_patient_and_study_of_the_scan(drawn: Any, report: Dataset) -> None:
     source = drawn.origin.datasets[0]
     for name in ("StudyInstanceUID", "PatientID", "PatientName", "PatientSex", "StudyDate"):
         assert report[name].value == source[name].value

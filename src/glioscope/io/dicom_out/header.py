@@ -12,6 +12,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from glioscope import __version__
 from glioscope.io.dicom_out.identity import MANUFACTURER, MODEL, SERIAL_NUMBER, Identity, Output
 from glioscope.io.dicom_out.origin import Origin
+from glioscope.io.dicom_quiet import tolerant
 from glioscope.io.dicom_values import derived_uid
 
 IMPLEMENTATION: Final = UID(derived_uid("glioscope"))
@@ -105,8 +106,10 @@ def reference_to(instance: Dataset) -> Dataset:
 def _copy_study(source: Dataset, new: Dataset) -> None:
     for name in _COPIED:
         if name in source:
-            # decoded by the source's own character set when read; written anew in UTF-8
-            new[name] = deepcopy(source[name])
+            # Decoded by the source's own character set, written anew in UTF-8.  A value that
+            # breaks a rule is copied as it is: an archive files by what the scan has.
+            with tolerant():
+                new[name] = deepcopy(source[name])
         elif name in _REQUIRED:
             setattr(new, name, "")
 

@@ -30,7 +30,8 @@ _OUTLINED: Final = (Region.ED, Region.NCR, Region.ET)
 _LEVEL: Final = 0.7
 """Lines of neighboring labels lie inside their own, not on each other."""
 
-_BRIGHTEST_PERCENTILE: Final = 99.5
+_BRIGHTEST_PERCENTILE: Final = 97.5
+"""Of the head: the fat of the scalp may saturate so that the brain is seen."""
 _SMALLEST_CORE_ML: Final = 0.1
 _HALO: Final = (withStroke(linewidth=2.2, foreground="black"),)
 

@@ -96,8 +96,8 @@ def _legend(result: WrittenResult) -> Mapping[Region, str]:
 def _capture(
     pixels: npt.NDArray[np.uint8], *, new: Dataset, plane: Plane, origin: Origin
 ) -> Dataset:
-    # the head is no paired part of the body, but dciodvfy asks for the attribute in all series
-    new.Laterality = ""
+    # no paired part of the body, so that no Laterality is wanted
+    new.BodyPartExamined = "BRAIN"
     new.ConversionType = "WSD"
     new.ImageType = ["DERIVED", "SECONDARY", "OTHER"]
     new.PatientOrientation = plane.patient_orientation
