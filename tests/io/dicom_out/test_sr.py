@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,6 +105,29 @@ def test_the_validator_finds_no_error(
     report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=None)
 
     assert errors_of(report) == []
+
+
+def test_dcmtk_takes_every_relation_and_reads_the_same_numbers(drawn: Any, tmp_path: Path) -> None:
+    program = shutil.which("dsrdump")
+    if program is None:
+        pytest.skip("dsrdump (Debian's dcmtk) is not installed")
+    segmentation = make_segmentation(drawn.result, drawn.origin, drawn.identity)
+    report = make_report(drawn.result, drawn.origin, drawn.identity, segmentation=segmentation)
+    dcmwrite(tmp_path / "report.dcm", report, enforce_file_format=True)
+
+    told = subprocess.run(
+        [program, "+Pc", "+Pl", str(tmp_path / "report.dcm")],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert told.returncode == 0
+    assert not [line for line in told.stderr.splitlines() if line.startswith("E:")]
+    for group in measured_groups(drawn.result):
+        for one in group.numbers:
+            code = quantity_code(one.name)
+            assert f'{code.meaning}")="{one.value}" ({one.unit},UCUM' in told.stdout
 
 
 def test_every_number_of_the_result_is_read_back_under_its_group(
