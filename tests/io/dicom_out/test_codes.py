@@ -11,11 +11,13 @@ from glioscope.core import Hemisphere, Region
 from glioscope.io.dicom_out.codes import (
     ABNORMAL,
     ARTIFICIAL_INTELLIGENCE,
+    BACKGROUND,
     BRAIN,
     GLIOMA,
     LATERALITY,
     REGION_TYPES,
     SITES,
+    SPATIAL_CONCEPT,
 )
 
 OF_THE_STANDARD = {
@@ -23,7 +25,9 @@ OF_THE_STANDARD = {
     for code in (
         ABNORMAL,
         ARTIFICIAL_INTELLIGENCE,
+        BACKGROUND,
         BRAIN,
+        SPATIAL_CONCEPT,
         *LATERALITY.values(),
         *REGION_TYPES.values(),
         *SITES.values(),

@@ -149,6 +149,7 @@ def segments_in_the_world(file: Dataset) -> dict[tuple[int, ...], set[int]]:
     regions = {
         int(segment.SegmentNumber): types[segment.SegmentedPropertyTypeCodeSequence[0].CodeValue]
         for segment in file.SegmentSequence
+        if int(segment.SegmentNumber) > 0
     }
     (shared,) = file.SharedFunctionalGroupsSequence
     directions = np.array(shared.PlaneOrientationSequence[0].ImageOrientationPatient, dtype=float)
@@ -311,7 +312,19 @@ def test_no_frame_is_empty_and_a_region_without_voxels_is_no_segment(tmp_path: P
     assert segmentation.pixel_array.any(axis=(1, 2)).all()
     assert segmentation.NumberOfFrames == 2 * int(edema.any(axis=(0, 1)).sum())
     labelmap = made(result, origin, labelmap=True)
-    assert [one.SegmentNumber for one in labelmap.SegmentSequence] == [Label.EDEMA]
+    assert [one.SegmentNumber for one in labelmap.SegmentSequence] == [0, Label.EDEMA]
+
+
+def test_every_value_of_a_label_map_is_described(drawn: Any) -> None:
+    segmentation = made(drawn.result, drawn.origin, labelmap=True)
+
+    described = {
+        one.SegmentNumber: one.SegmentedPropertyTypeCodeSequence[0].CodeMeaning
+        for one in segmentation.SegmentSequence
+    }
+    assert set(np.unique(segmentation.pixel_array).tolist()) == set(described)
+    assert described == {0: "Background", 1: "Necrosis", 2: "Edema", 3: "Enhancing Lesion"}
+    assert segmentation.PixelPaddingValue == 0
 
 
 def test_without_a_tumor_there_is_nothing_to_write(without_tumor: Any) -> None:

@@ -29,6 +29,9 @@ ENHANCING_LESION: Final = Code("C113842", "NCIt", "Enhancing Lesion")
 NECROSIS: Final = Code("6574001", "SCT", "Necrosis")
 EDEMA: Final = Code("79654002", "SCT", "Edema")
 
+SPATIAL_CONCEPT: Final = Code("309825002", "SCT", "Spatial and Relational Concept")
+BACKGROUND: Final = Code("125040", "DCM", "Background")
+
 REGION_TYPES: Final[Mapping[Region, Code]] = MappingProxyType(
     {
         Region.WT: GLIOMA,

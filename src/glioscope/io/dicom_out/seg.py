@@ -30,6 +30,7 @@ from glioscope.io.dicom_out.seg_frames import (
 from glioscope.io.dicom_out.segments import (
     binary_segments,
     describe,
+    describe_background,
     labelmap_segments,
 )
 from glioscope.io.results.folder import WrittenResult
@@ -57,7 +58,7 @@ def make_segmentation(
 
     Returns:
         The object in memory, with ``file_meta``; ``None`` without a tumor, as a segmentation must
-        hold at least one frame (PS3.3 C.7.6.16.1): that nothing was found is told by the report.
+        hold at least one frame (PS3.3 C.7.6.6.1.1): that nothing was found is told by the report.
 
     Raises:
         InputError: If a file of the source can't be read any more.
@@ -77,7 +78,8 @@ def make_segmentation(
     new.ContentDescription = output.description
     _add_image(new, origin, labelmap=labelmap)
     _add_sources(new, origin, identity)
-    new.SegmentSequence = [describe(segment, result, identity) for segment in segments]
+    described = [describe(segment, result, identity) for segment in segments]
+    new.SegmentSequence = [*([describe_background(result)] if labelmap else []), *described]
     _add_dimensions(new, identity, labelmap=labelmap)
     new.NumberOfFrames = len(frames)
     new.SharedFunctionalGroupsSequence = [shared_groups(origin)]

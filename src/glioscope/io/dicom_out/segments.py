@@ -16,9 +16,11 @@ from glioscope.core import REGION_LABELS, Hemisphere, Label, Region
 from glioscope.io.dicom_out.codes import (
     ABNORMAL,
     ARTIFICIAL_INTELLIGENCE,
+    BACKGROUND,
     BRAIN,
     LATERALITY,
     REGION_TYPES,
+    SPATIAL_CONCEPT,
 )
 from glioscope.io.dicom_out.identity import MANUFACTURER, Identity
 from glioscope.io.results.folder import WrittenResult
@@ -109,6 +111,25 @@ def describe(segment: Segment, result: WrittenResult, identity: Identity) -> Seg
         description.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [
             CodedConcept.from_code(LATERALITY[segment.hemisphere])
         ]
+    return description
+
+
+def describe_background(result: WrittenResult) -> SegmentDescription:
+    """Return the item of a label map's voxels that are no tumor.
+
+    Every value of a label map must be described (PS3.3 C.8.20.2.3), 0 too.
+    """
+    description = SegmentDescription(
+        segment_number=1,
+        segment_label=BACKGROUND.meaning,
+        segmented_property_category=SPATIAL_CONCEPT,
+        segmented_property_type=BACKGROUND,
+        algorithm_type="AUTOMATIC",
+        algorithm_identification=_algorithm(result),
+        display_color=CIELabColor.from_rgb(0, 0, 0),
+    )
+    # highdicom keeps 0 to itself
+    description.SegmentNumber = 0
     return description
 
 
