@@ -11,6 +11,13 @@ from glioscope.cli import app
 
 COMMANDS = (
     "analyze",
+    "export",
+    "fetch",
+    "send",
+    "listen",
+    "deidentify",
+    "reidentify",
+    "audit",
     "prepare",
     "segment",
     "measure",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from glioscope.cli import options
+from glioscope.cli import consent, export, options
 from glioscope.cli.progress import shown
 from glioscope.core import CaseResult, InputError, Patient, Region, Sequence
 
 if TYPE_CHECKING:
-    from glioscope.pipeline import AnalyzeConfig, CohortRow, Source
+    from glioscope.pipeline import AnalyzeConfig, CohortRow, ExportConfig, Source
 
 FAILED_PATIENTS = 6
 
@@ -42,6 +44,14 @@ def analyze(
     save_probabilities: Annotated[
         bool, typer.Option("--save-probabilities", help="Write probabilities and uncertainty.")
     ] = False,
+    dicom: export.Dicom = False,
+    fhir: export.Fhir = False,
+    bids: export.Bids = False,
+    labelmap: export.Labelmap = False,
+    structures: export.Structures = False,
+    use: consent.For = "care",
+    require_consent: consent.Required = False,
+    audit: consent.Audit = None,
     jobs: Annotated[int, typer.Option(min=1, help="Patients side by side, in a cohort.")] = 1,
     device: options.Device = "cpu",
     threads: options.Threads = 0,
@@ -71,6 +81,12 @@ def analyze(
         atlas_names=atlas_names,
         known=known or [],
     )
+    exports = export.config(
+        dicom=dicom, fhir=fhir, bids=bids, labelmap=labelmap, structures=structures
+    )
+    policy = consent.policy("analyze", required=require_consent, audit=audit)
+    allow = partial(policy.allow, use=consent.use_named(use), root=folder)
+    run = _Run(exports=exports, allow=allow, jobs=jobs, resume=resume, quiet=quiet, as_json=as_json)
     if not source.overrides and _is_cohort(folder):
         if source.patient != Patient() or known:
             msg = (
@@ -78,13 +94,12 @@ def analyze(
             )
             raise InputError(msg)
         told = {} if patients is None else _told(patients)
-        run = _Run(jobs=jobs, resume=resume, quiet=quiet, as_json=as_json)
         _cohort(source, output, config, told, run)
     elif patients is not None:
         msg = "--patients is for a cohort; give this patient's --age and --sex"
         raise InputError(msg)
     else:
-        _single(source, output, config, resume=resume, quiet=quiet, as_json=as_json)
+        _single(source, output, config, run)
 
 
 def overrides(
@@ -149,22 +164,17 @@ def device_named(name: str) -> Literal["cpu", "cuda"]:
     return cast('Literal["cpu", "cuda"]', name)
 
 
-def _single(
-    source: Source,
-    output: Path,
-    config: AnalyzeConfig,
-    *,
-    resume: bool,
-    quiet: bool,
-    as_json: bool,
-) -> None:
-    from glioscope.pipeline import analyze as run
+def _single(source: Source, output: Path, config: AnalyzeConfig, run: _Run) -> None:
+    from glioscope.pipeline import analyze as analyze_one
 
-    with shown(quiet=quiet) as progress:
-        result = run(source, output, config, resume=resume, progress=progress)
-    if as_json:
+    run.allow(source.folder)
+    with shown(quiet=run.quiet) as progress:
+        result = analyze_one(
+            source, output, config, exports=run.exports, resume=run.resume, progress=progress
+        )
+    if run.as_json:
         typer.echo(json.dumps({"status": "done", **_summary(result, output)}))
-    elif not quiet:
+    elif not run.quiet:
         for notice in result.notices:
             typer.echo(f"{notice.severity}: {notice.message}", err=True)
         typer.echo(f"report: {output / 'report.html'}")
@@ -185,8 +195,10 @@ def _summary(result: CaseResult, output: Path) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """How a cohort is run and told of."""
+    """How patients are run and told of."""
 
+    exports: ExportConfig | None
+    allow: Callable[[Path], object]
     jobs: int
     resume: bool
     quiet: bool
@@ -206,7 +218,7 @@ def _cohort(
     patients: dict[str, Patient],
     run: _Run,
 ) -> None:
-    from glioscope.pipeline import analyze_cohort
+    from glioscope.pipeline import Manner, analyze_cohort
 
     def told(row: CohortRow, done: int, total: int) -> None:
         if not run.quiet:
@@ -218,8 +230,8 @@ def _cohort(
         output,
         config,
         patients=patients,
+        manner=Manner(exports=run.exports, resume=run.resume, allow=run.allow),
         jobs=run.jobs,
-        resume=run.resume,
         told=told,
     )
     failed = sum(row.status != "done" for row in rows)

@@ -13,11 +13,17 @@ from glioscope import __version__
 from glioscope.cli import (
     ablate,
     analyze,
+    audit,
+    deidentify,
     evaluate,
+    export,
+    fetch,
     leakage,
+    listen,
     models,
     parts,
     predict,
+    send,
     simulate,
     train,
 )
@@ -39,6 +45,13 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(analyze.analyze)
+app.command()(export.export)
+app.command()(fetch.fetch)
+app.command()(send.send)
+app.command()(listen.listen)
+app.command()(deidentify.deidentify)
+app.command()(deidentify.reidentify)
+app.command()(audit.audit)
 app.command()(parts.prepare)
 app.command()(parts.segment)
 app.command()(parts.measure)

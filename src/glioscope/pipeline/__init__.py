@@ -10,9 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from glioscope.pipeline.cohort import CohortRow, analyze_cohort
+    from glioscope.pipeline.cohort import CohortRow, Manner, analyze_cohort
     from glioscope.pipeline.config import AnalyzeConfig, Source
     from glioscope.pipeline.evaluate import BRATS_REGIONS, evaluate_labels, scores_table
+    from glioscope.pipeline.export_config import ExportConfig, Standard
+    from glioscope.pipeline.exports import export_result
     from glioscope.pipeline.outputs import write_case, write_segmentation
     from glioscope.pipeline.parts import measure_labels, prepare_folder, segment_folder
     from glioscope.pipeline.patient import analyze, find
@@ -29,11 +31,15 @@ __all__ = [
     "AnalyzeConfig",
     "CasePrediction",
     "CohortRow",
+    "ExportConfig",
+    "Manner",
     "Source",
+    "Standard",
     "TableRow",
     "analyze",
     "analyze_cohort",
     "evaluate_labels",
+    "export_result",
     "find",
     "measure_labels",
     "predict_result",
@@ -47,9 +53,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "cohort": ("CohortRow", "analyze_cohort"),
+    "cohort": ("CohortRow", "Manner", "analyze_cohort"),
     "config": ("AnalyzeConfig", "Source"),
     "evaluate": ("BRATS_REGIONS", "evaluate_labels", "scores_table"),
+    "export_config": ("ExportConfig", "Standard"),
+    "exports": ("export_result",),
     "outputs": ("write_case", "write_segmentation"),
     "parts": ("measure_labels", "prepare_folder", "segment_folder"),
     "patient": ("analyze", "find"),

@@ -25,6 +25,7 @@ from glioscope.core import (
 )
 from glioscope.io import find_patients, write_atomically
 from glioscope.pipeline.config import AnalyzeConfig, Source
+from glioscope.pipeline.export_config import ExportConfig
 from glioscope.pipeline.patient import analyze
 from glioscope.pipeline.predict import probabilities
 
@@ -59,14 +60,29 @@ class CohortRow:
     warnings: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How each patient of a cohort is run.
+
+    Args:
+        exports: What to write of each for other systems.
+        resume: Go on with what killed runs of single patients left.
+        allow: Called with each patient's folder before it is read; an error fails the patient.
+    """
+
+    exports: ExportConfig | None = None
+    resume: bool = False
+    allow: Callable[[Path], object] | None = None
+
+
 def analyze_cohort(
     source: Source,
     output: Path,
     config: AnalyzeConfig | None = None,
     *,
     patients: Mapping[str, Patient] | None = None,
+    manner: Manner | None = None,
     jobs: int = 1,
-    resume: bool = False,
     told: Callable[[CohortRow, int, int], None] | None = None,
 ) -> tuple[CohortRow, ...]:
     """Analyze every patient below a folder; a failed one never stops the others.
@@ -81,8 +97,8 @@ def analyze_cohort(
             the last digits of a network's sums depend on their number: so a patient of a cohort
             gets the same bytes as by itself.
         patients: Age and sex by the name of the patient's folder; of the rest nothing is known.
+        manner: How each is run; as a patient alone where ``None``.
         jobs: Patients side by side.
-        resume: Go on with what killed runs of single patients left.
         told: Called with each finished row, how many are finished and how many there are.
 
     Returns:
@@ -93,7 +109,7 @@ def analyze_cohort(
         OutputError: If cohort.csv can't be written.
     """
     folders = find_patients(source.folder)
-    config = config or AnalyzeConfig()
+    config, manner = config or AnalyzeConfig(), manner or Manner()
     patients = patients or {}
     if strangers := sorted(set(patients) - {folder.name for folder in folders}):
         msg = f"no patient's folder is named {strangers[0]}, as the table of patients says; mend it"
@@ -102,7 +118,7 @@ def analyze_cohort(
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         waiting = {
             pool.submit(
-                _in_own_process,
+                _analyzed,
                 replace(
                     source,
                     folder=folder,
@@ -111,7 +127,7 @@ def analyze_cohort(
                 ),
                 output / folder.name,
                 config,
-                resume=resume,
+                manner,
             )
             for folder in folders
         }
@@ -125,13 +141,32 @@ def analyze_cohort(
     return tuple(rows[folder.name] for folder in folders)
 
 
+def _analyzed(source: Source, output: Path, config: AnalyzeConfig, manner: Manner) -> CohortRow:
+    try:
+        if manner.allow is not None:
+            manner.allow(source.folder)
+    except GlioscopeError as error:
+        return _failed(source, error)
+    # who allows stays here: the other process needs not know
+    return _in_own_process(source, output, config, replace(manner, allow=None))
+
+
+def _failed(source: Source, error: GlioscopeError) -> CohortRow:
+    return CohortRow(
+        case_id=source.case_id or source.folder.name,
+        status="failed",
+        exit_code=error.exit_code,
+        message=" ".join(str(error).split()),
+    )
+
+
 def _in_own_process(
-    source: Source, output: Path, config: AnalyzeConfig, *, resume: bool
+    source: Source, output: Path, config: AnalyzeConfig, manner: Manner
 ) -> CohortRow:
     # spawn: a fork of a process that holds ITK's and OpenVINO's threads can hang
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(sender, source, output, config, resume))
+    process = context.Process(target=_work, args=(sender, source, output, config, manner))
     process.start()
     sender.close()
     try:
@@ -150,16 +185,14 @@ def _in_own_process(
 
 
 def _work(
-    sender: Connection, source: Source, output: Path, config: AnalyzeConfig, resume: bool
+    sender: Connection, source: Source, output: Path, config: AnalyzeConfig, manner: Manner
 ) -> None:  # pragma: no cover - runs in another process
     case_id = source.case_id or source.folder.name
     try:
-        sender.send(_row(analyze(source, output, config, resume=resume)))
+        result = analyze(source, output, config, exports=manner.exports, resume=manner.resume)
+        sender.send(_row(result))
     except GlioscopeError as error:
-        text = " ".join(str(error).split())
-        sender.send(
-            CohortRow(case_id=case_id, status="failed", exit_code=error.exit_code, message=text)
-        )
+        sender.send(_failed(source, error))
     except Exception as error:  # noqa: BLE001 - a defect in one case must not stop the others
         last = traceback.extract_tb(error.__traceback__)[-1]
         text = f"defect: {type(error).__name__} in {Path(last.filename).name}:{last.lineno}"

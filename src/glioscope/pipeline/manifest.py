@@ -19,6 +19,7 @@ from glioscope.io import write_atomically
 from glioscope.pipeline.meter import StageRecord
 
 MANIFEST_VERSION = "1.0"
+MANIFEST = "run.json"
 
 _ENGINES = (
     "numpy",
@@ -126,11 +127,6 @@ class Manifest:
             }
             for one in self.study.series
         ]
-        files = [
-            path
-            for path in sorted(self.outputs.rglob("*"))
-            if path.is_file() and not _hidden(path.relative_to(self.outputs))
-        ]
         return {
             "manifest_version": MANIFEST_VERSION,
             "case_id": self.case_id,
@@ -145,11 +141,7 @@ class Manifest:
             "configuration": plain(self.configuration),
             "stages": [plain(record) for record in self.stages],
             "notices": [plain(notice) for notice in self.notices],
-            "outputs": {
-                path.relative_to(self.outputs).as_posix(): _sha256(path, name=path.name)
-                for path in files
-                if path.name != "run.json"
-            },
+            "outputs": _digests(self.outputs),
         }
 
 
@@ -161,6 +153,34 @@ def write_json(value: Mapping[str, Any], path: Path) -> None:
     """
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     write_atomically(path, text.encode())
+
+
+def record_outputs(folder: Path) -> None:
+    """Bring the list of files in a result's run.json up to date, after more were written.
+
+    Args:
+        folder: Of a finished run.
+
+    Raises:
+        OutputError: If it can't be written.
+    """
+    path = folder / MANIFEST
+    run = json.loads(path.read_text(encoding="utf-8"))
+    write_json({**run, "outputs": _digests(folder)}, path)
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """Return SHA-256 by path below a result's folder, of all but the manifest itself."""
+    files = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not _hidden(path.relative_to(folder))
+    ]
+    return {
+        path.relative_to(folder).as_posix(): _sha256(path, name=path.name)
+        for path in files
+        if path.name != MANIFEST
+    }
 
 
 def _hidden(path: Path) -> bool:

@@ -28,7 +28,9 @@ from glioscope.core import (
 from glioscope.io import read_study
 from glioscope.measurement import has_true_zero, measure, t1c_intensity
 from glioscope.pipeline.config import AnalyzeConfig, Source
+from glioscope.pipeline.export_config import ExportConfig, check_exportable
 from glioscope.pipeline.manifest import (
+    MANIFEST,
     Manifest,
     digest_of_inputs,
     key_of,
@@ -63,6 +65,7 @@ def analyze(
     output: Path | str,
     config: AnalyzeConfig | None = None,
     *,
+    exports: ExportConfig | None = None,
     resume: bool = False,
     progress: Progress | None = None,
 ) -> CaseResult:
@@ -72,6 +75,7 @@ def analyze(
         source: What to analyze, or just its folder.
         output: Made if it is not there; may not lie inside the input.
         config: Defaults where ``None``.
+        exports: What to write for other systems beside; nothing where ``None``.
         resume: Take over the stages that an earlier, killed run of the same input and
             configuration finished.
         progress: Told of each stage and step.
@@ -88,6 +92,8 @@ def analyze(
     config = config or AnalyzeConfig()
     output = Path(output)
     _check_apart(source, output)
+    if exports is not None:
+        check_exportable(source)
     # an age that can't be true must not wait for the images
     Inputs(age_years=source.patient.age_years, sex=source.patient.sex)
     started = datetime.now(UTC)
@@ -117,7 +123,12 @@ def analyze(
         notices=result.notices,
         outputs=output,
     )
-    write_json(manifest.to_json(), output / "run.json")
+    write_json(manifest.to_json(), output / MANIFEST)
+    if exports is not None:
+        # the makers of DICOM take a second to load, which nobody else should wait for
+        from glioscope.pipeline.exports import export_result  # noqa: PLC0415
+
+        export_result(output, source.folder, config=exports, progress=meter.progress)
     return result
 
 
