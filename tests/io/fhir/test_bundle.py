@@ -171,6 +171,17 @@ def test_nothing_is_stored_twice_or_overwritten(written_result: WrittenResult) -
         }
 
 
+def test_identifiers_are_not_the_placeholders_that_servers_replace(
+    written_result: WrittenResult, origin: Origin
+) -> None:
+    bundle = make_bundle(written_result, origin)
+    placeholders = {entry["fullUrl"] for entry in bundle["entry"]}
+
+    for entry in bundle["entry"]:
+        assert not placeholders & {one["value"] for one in entry["resource"]["identifier"]}
+        assert not any(one in entry["request"]["ifNoneExist"] for one in placeholders)
+
+
 def test_nothing_of_the_patient_leaves_but_the_pseudonym(
     written_result: WrittenResult, origin: Origin
 ) -> None:

@@ -13,7 +13,7 @@ from glioscope.io.dicom_out.identity import Identity
 from glioscope.io.dicom_out.origin import Origin
 from glioscope.io.dicom_quiet import BROKEN, tolerant
 from glioscope.io.dicom_values import derived_uid
-from glioscope.io.fhir.terms import CASES, URI, Json, defined
+from glioscope.io.fhir.terms import CASES, RESOURCES, Json, defined
 from glioscope.io.results.folder import WrittenResult
 
 _DATE = re.compile(r"(\d{4})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
@@ -62,8 +62,12 @@ def urn_of_uid(uid: str) -> str:
 
 
 def identifier(urn: str) -> Json:
-    """Return a resource's own URN as its business identifier."""
-    return {"system": URI, "value": urn}
+    """Return the identifier by which a server finds that it holds a resource already.
+
+    Not the URN itself, which stands for the resource in references: servers put the address that
+    they give the resource in its place, some of them wherever it stands.
+    """
+    return {"system": RESOURCES, "value": urn.removeprefix("urn:uuid:")}
 
 
 def tag_text(source: Dataset, keyword: str) -> str:

@@ -20,6 +20,9 @@ OWN_CODES: Final = f"urn:oid:{derived_uid('glioscope', 'codes')}"
 CASES: Final = f"urn:oid:{derived_uid('glioscope', 'cases')}"
 """Identifier system of pseudonyms."""
 
+RESOURCES: Final = f"urn:oid:{derived_uid('glioscope', 'resources')}"
+"""Identifier system of the resources themselves."""
+
 URI: Final = "urn:ietf:rfc:3986"
 DICOM_UID: Final = "urn:dicom:uid"
 UCUM: Final = "http://unitsofmeasure.org"
