@@ -318,18 +318,23 @@ def test_damaged_files_copies_and_letters_are_left_out(study: Path, tmp_path: Pa
     assert "zqx" not in everything(tmp_path / "out")
 
 
-def test_spare_bits_and_padding_of_the_pixels_are_cleared(study: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("signed", [False, True])
+def test_spare_bits_and_padding_of_the_pixels_are_cleared(
+    study: Path, tmp_path: Path, *, signed: bool
+) -> None:
     path = files(study)[0]
     file = dcmread(path)
-    before = file.pixel_array.copy()
-    file.PixelData = (before | 0xA000).astype("<u2").tobytes() + b"Zqxpad"
+    values = file.pixel_array & 0x0FFF
+    file.PixelRepresentation = int(signed)
+    file.PixelData = (values | 0xA000).astype("<u2").tobytes() + b"Zqxpad"
     file["PixelData"].VR = "OW"
     save(file, path)
 
     run(study, tmp_path)
 
-    after = dcmread(files(tmp_path / "out")[0])
-    assert after.PixelData == before.tobytes()
+    plain = values.astype("<u2") << 4
+    plain = (plain.view("<i2") if signed else plain) >> 4
+    assert dcmread(files(tmp_path / "out")[0]).PixelData == plain.tobytes()
 
 
 def test_compressed_pixels_come_out_plain(study: Path, tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_neighbours_and_impostors_of_safe_private_attributes_go(cleaner: HeaderC
     found = Dataset()
     block = found.private_block(0x0019, "SIEMENS MR HEADER", create=True)
     block.add_new(0x0F, "LO", "Zqx")
-    block.add_new(0x0C, "LO", "Zqx")
+    block.add_new(0x0C, "LO", "T1")
     found.private_block(0x0043, "SOMEBODY", create=True).add_new(0x39, "IS", "1000")
 
     assert len(cleaner(found)) == 0

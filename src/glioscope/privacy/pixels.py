@@ -28,12 +28,8 @@ def read_frames(dataset: Dataset) -> Pixels:
     if not 0 < stored <= allocated or int(dataset.HighBit) != stored - 1:
         msg = f"{stored} bits stored of {allocated} below bit {dataset.HighBit}"
         raise ValueError(msg)
-    frames = np.array(dataset.pixel_array).reshape(-1, int(dataset.Rows), int(dataset.Columns))
-    spare = allocated - stored
-    if spare and frames.dtype.kind in "iu":
-        # a shift up and down again; of a signed type it repeats the sign
-        frames = (frames << spare) >> spare
-    return frames
+    # pydicom clears the bits above those that are stored
+    return np.array(dataset.pixel_array).reshape(-1, int(dataset.Rows), int(dataset.Columns))
 
 
 def write_frames(dataset: Dataset, frames: Pixels) -> None:

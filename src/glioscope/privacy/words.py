@@ -1,7 +1,7 @@
 """Descriptions with nothing but words that describe a scan.
 
 What people type at a scanner may hold anything, so a text keeps only what is on a list: words of
-sequences, planes, contrast and makers, and short numbers with a unit.  All else is dropped.
+sequences, planes, contrast and makers, and short numbers joined to their unit.  All else goes.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ _WORD: Final = re.compile(r"\+?(?:[A-Za-z0-9]|[^\x00-\x7f])+(?:\.\d+[A-Za-z]*)?\
 """Letters beyond ASCII join a word, so that no half of a name is taken for a word of the list."""
 
 _MEASURED: Final = re.compile(
-    r"(?:te|tr|ti|b|p|r|s|tse|gre|fa|x)?\d{1,3}(?:\.\d)?(?:mm|ms|s|deg|t|x|ml|mg|d)?|b\d{4}|[234]d"
+    r"(?:te|tr|ti|fa|tse|gre|b|p|r|s|x)\d{1,4}(?:ms)?"
+    r"|\d{1,3}(?:\.\d{1,2})?(?:mm|ms|s|deg|t|x|ml|mg|d)"
 )
-"""A number of up to three digits with what it may be of; longer ones may be somebody's."""
+"""A short number with what it is of; bare numbers in a row are a date, longer ones somebody's."""
 
 
 @cache
