@@ -26,11 +26,7 @@ from glioscope.service.listener import Listener
 from glioscope.service.status import StudyStatus, read_status
 
 FAKE = Path(__file__).with_name("fake_analyzer.py")
-_PROGRAM = (
-    "from glioscope.cli import app, main; from glioscope.cli.listen import listen;"
-    " app.command()(listen); main()"
-)
-LISTEN = (sys.executable, "-c", _PROGRAM, "listen")
+LISTEN = (sys.executable, "-m", "glioscope", "listen")
 LOOPBACK = "127.0.0.1"
 QUIET_S = 0.3
 
@@ -108,7 +104,8 @@ def association(
 ) -> Iterator[Any]:
     """Associate with a listener as a scanner does; established or not."""
     entity = AE(ae_title=aet)
-    entity.acse_timeout = entity.dimse_timeout = entity.connection_timeout = 10
+    entity.acse_timeout = entity.connection_timeout = 10
+    entity.dimse_timeout = 4
     kinds = (MRImageStorage, SecondaryCaptureImageStorage)
     entity.requested_contexts = [
         build_context(Verification),
@@ -139,9 +136,21 @@ def _wire(event: Any) -> socket.socket:
 
 
 def store(files: Sequence[Path], port: int) -> list[int]:
-    """Send files in one association; return the status of each."""
-    with association(port) as asked:
-        return [int(asked.send_c_store(dcmread(file)).Status) for file in files]
+    """Send files; return the status of each.
+
+    When many threads compete, pynetdicom's sending side may lose an answer (its reactor takes the
+    message that `send_c_store` waits for); what was not answered is then sent again, as archives
+    do.
+    """
+    statuses: list[int] = []
+    while len(statuses) < len(files):
+        with association(port) as asked:
+            for file in files[len(statuses) :]:
+                answer = asked.send_c_store(dcmread(file))
+                if "Status" not in answer:
+                    break
+                statuses.append(int(answer.Status))
+    return statuses
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = 20.0) -> None:

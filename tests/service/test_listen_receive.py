@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,29 @@ def test_a_connection_that_keeps_silent_holds_up_no_other(tmp_path: Path) -> Non
         with association(listener.port, tls=context) as asked:
             assert asked.send_c_echo().Status == SUCCESS
         silent.close()
+
+
+def test_a_message_that_claims_to_be_endless_is_not_waited_for(tmp_path: Path) -> None:
+    with (
+        listening(tmp_path / "L") as listener,
+        socket.create_connection(("127.0.0.1", listener.port), timeout=10.0) as wire,
+    ):
+        # A-ASSOCIATE-RQ, 4 GB long
+        wire.sendall(b"\x01\x00\xff\xff\xff\xff" + bytes(1000))
+
+        with suppress(ConnectionResetError):
+            assert wire.recv(1000) == b""
+
+
+def test_who_listens_to_all_machines_without_a_guard_is_warned(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with listening(tmp_path / "L", host="0.0.0.0"):  # noqa: S104 - what is warned of
+        pass
+    with listening(tmp_path / "M", host="0.0.0.0", allow=("SCANNER",)):  # noqa: S104
+        pass
+
+    assert caplog.text.count("whoever reaches this machine may send") == 1
 
 
 def test_damaged_tls_files_are_refused(tmp_path: Path) -> None:

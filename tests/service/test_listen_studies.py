@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 import threading
 import time
@@ -96,6 +97,20 @@ def test_what_was_sent_twice_is_analyzed_once(tmp_path: Path) -> None:
     with listening(tmp_path / "L") as listener:
         store(files, listener.port)
         time.sleep(0.8)
+    assert len(listener.lines("started")) == 1
+
+
+def test_a_study_whose_files_were_removed_is_known_when_it_comes_again(tmp_path: Path) -> None:
+    _, files = mr_study(tmp_path / "in", seed=1)
+
+    with listening(tmp_path / "L") as listener:
+        store(files, listener.port)
+        wait_until(lambda: listener.states() == {"analyzed": 1})
+        shutil.rmtree(tmp_path / "L" / "incoming")
+        assert store(files, listener.port) == [SUCCESS] * 6
+        time.sleep(0.8)
+        assert listener.states() == {"analyzed": 1}
+
     assert len(listener.lines("started")) == 1
 
 

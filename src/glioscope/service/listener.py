@@ -19,6 +19,7 @@ from glioscope.service.listen_config import ListenConfig
 from glioscope.service.pseudonyms import Pseudonyms
 from glioscope.service.reasons import Reasons
 from glioscope.service.receiver import Receiver
+from glioscope.service.remote import is_loopback
 from glioscope.service.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)
@@ -80,10 +81,13 @@ class Listener:
             InputError: If the TLS files can't be used.
             OutputError: If the port is taken.
         """
+        config = self._config
+        if not (config.allow or config.tls or is_loopback(config.host)):
+            _LOGGER.warning("whoever reaches this machine may send; give --allow or TLS")
         port = self._receiver.start()
-        _LOGGER.info("%s listens at %s:%d", self._config.aet, self._config.host, port)
+        _LOGGER.info("%s listens at %s:%d", config.aet, config.host, port)
         self._run("complete", self._queue_complete)
-        for number in range(self._config.jobs):
+        for number in range(config.jobs):
             self._run(f"analyze-{number}", self._worker.work)
         if self._delivery is not None:
             self._run("send", self._delivery.work)
