@@ -15,6 +15,7 @@ import pytest
 from pydicom import Dataset, FileDataset, dcmread, dcmwrite
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import (
+    UID,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -186,6 +187,25 @@ def test_frames_in_any_order_lose_what_lies_where_they_lie(
 
     np.testing.assert_array_equal(files.data, volume.data)
     np.testing.assert_array_equal(volume.data, erase_face(head(), region.on(head())).data)
+
+
+def test_a_repeated_slice_that_the_study_left_out_is_erased_too(
+    tmp_path: Path, region: FaceRegion
+) -> None:
+    path = written(tmp_path, head())[1]
+    twin = dcmread(path)
+    twin.SOPInstanceUID, twin.InstanceNumber = UID("1.2.3.4"), 0
+    twin.file_meta.MediaStorageSOPInstanceUID = UID("1.2.3.4")
+    twin.save_as(tmp_path / "twin.dcm")
+    (series,) = read_study(tmp_path).series
+    faces = faces_of(series.series_id, series.volume, region)
+    assert "1.2.3.4" not in series.sop_instance_uids
+
+    assert erase_face_in_dataset(twin, faces, name=NAME) == erase_face_in_dataset(
+        dcmread(path), faces, name=NAME
+    )
+    mask = faces.by_series[series.series_id].mask.data
+    assert (twin.pixel_array[mask[:, :, 1].T] == series.volume.data.min()).all()
 
 
 def test_what_is_not_erased_keeps_its_bits_even_those_that_are_not_stored(

@@ -69,8 +69,8 @@ def find_anatomy(case: Case) -> Anatomy:
     if not low_ml <= size_ml <= high_ml:
         msg = (
             f"case {case.case_id}: the brain found has {size_ml:.0f} ml ({low_ml:.0f} to"
-            f" {high_ml:.0f} are plausible), so that the face can't be removed safely; give the"
-            " brain's mask with --brain-mask"
+            f" {high_ml:.0f} are plausible), so that the face can't be removed safely; look whether"
+            " the scans show a whole head, and leave them out if they do not"
         )
         raise CaseError(msg)
     fit = fit_template(case, config=_AFFINE_ONLY)
@@ -82,8 +82,8 @@ def find_anatomy(case: Case) -> Anatomy:
     if overlap < _LEAST_OVERLAP:
         msg = (
             f"case {case.case_id}: the template does not fit the brain (Dice {overlap:.2f}, at"
-            f" least {_LEAST_OVERLAP} is needed), so that the face can't be told; look at the"
-            " brain's mask, and give one with --brain-mask"
+            f" least {_LEAST_OVERLAP} is needed), so that the face can't be told; look whether the"
+            " scans show a whole head, and leave them out if they do not"
         )
         raise CaseError(msg)
     brain = template.with_data(found | (template.data & ~reached))

@@ -129,8 +129,8 @@ class FaceRegion:
         if nearest_mm < self.margin_mm:
             msg = (
                 f"{name}: the face can't be removed, the region found comes within"
-                f" {nearest_mm:.1f} mm of the brain ({self.margin_mm:.0f} mm must stay); give the"
-                " brain's mask with --brain-mask, or leave the series out"
+                f" {nearest_mm:.1f} mm of the brain ({self.margin_mm:.0f} mm must stay); leave the"
+                " series out"
             )
             raise CaseError(msg)
 
