@@ -94,6 +94,8 @@ def test_what_is_no_sex_is_emptied(cleaner: HeaderCleaner) -> None:
         (0x00110011, "LO", "any"),
         (0x00189999, "UN", b"Zqx "),
         (0x0019FF02, "LT", "any"),
+        (0x00181210, "SH", "T1"),
+        (0x00185101, "CS", "AP"),
         (0x00185555, "LO", "unknown to the dictionary"),
         (0x00000002, "UI", "1.2.840.10008.1.1"),
         (0x00020016, "AE", "SOURCE"),
@@ -102,7 +104,7 @@ def test_what_is_no_sex_is_emptied(cleaner: HeaderCleaner) -> None:
         (0x50000010, "US", 4),
     ],
 )
-def test_private_unknown_and_misplaced_attributes_go(
+def test_private_unknown_misplaced_and_other_images_attributes_go(
     cleaner: HeaderCleaner, tag: int, vr: str, value: object
 ) -> None:
     found = Dataset()

@@ -8,23 +8,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pydicom import Dataset
-from pydicom.datadict import dictionary_has_tag
 from pydicom.dataelem import DataElement
 from pydicom.sequence import Sequence
 
 from glioscope.core import InputError
 from glioscope.privacy.dummy import REMOVED, dummy_value, empty_value
 from glioscope.privacy.private import safe_creator
-from glioscope.privacy.profile import Action, rule_of
+from glioscope.privacy.profile import Action, mr_attributes, rule_of
 from glioscope.privacy.values import Keeper
 
 _DEEPEST: Final = 32
 """No header nests so deep; a crafted one would end in Python's own limit."""
 
-_FIRST_GROUP: Final = 0x0008
-"""Commands, file meta information and directory records below it have no place in an object."""
-
-_OVERLAYS: Final = 0x6000
 _REQUIRED_TEXTS: Final = frozenset(
     {"CodeMeaning", "CodeValue", "CodingSchemeDesignator", "Manufacturer", "ManufacturerModelName"}
     | {"SoftwareVersions"}
@@ -126,13 +121,10 @@ class HeaderCleaner:
         return items
 
     def _unlisted(self, element: DataElement, depth: int) -> Iterator[DataElement]:
-        """Judge what the table doesn't name: it stays as its VR allows, if it is known at all."""
-        group = element.tag.group
-        known = dictionary_has_tag(element.tag) and group & 0xFF00 != _OVERLAYS
-        value = (
-            self._kept(element, depth, listed=False) if known and group >= _FIRST_GROUP else None
-        )
-        if value is None and known and element.keyword in _REQUIRED_TEXTS:
+        """Judge what the table doesn't name: it stays as its VR allows, if MR images have it."""
+        known = element.keyword in mr_attributes()
+        value = self._kept(element, depth, listed=False) if known else None
+        if value is None and element.keyword in _REQUIRED_TEXTS:
             value = REMOVED
         if value is None:
             self.tally.add(Action.REMOVE, element)

@@ -83,6 +83,13 @@ def rules() -> Mapping[str, Rule]:
     return {row["tag"]: _rule(row) for row in csv.DictReader(text.splitlines())}
 
 
+@cache
+def mr_attributes() -> frozenset[str]:
+    """Return the keywords that MR images have beside those of the table."""
+    text = resources.files("glioscope.privacy").joinpath("mr_attributes.txt").read_text("utf-8")
+    return frozenset(line for line in text.splitlines() if not line.startswith("#"))
+
+
 def rule_of(tag: int) -> Rule | None:
     """Return the row for a tag; ``None`` for an attribute that the table does not name."""
     group, element = tag >> 16, tag & 0xFFFF
