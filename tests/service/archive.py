@@ -16,7 +16,7 @@ from pynetdicom.sop_class import (
     StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove,
 )
-from tests.service.nodes import LOOPBACK
+from tests.service.nodes import LOOPBACK, served
 
 PENDING = 0xFF00
 MODELS = (
@@ -66,11 +66,8 @@ def query_node(
         (evt.EVT_C_MOVE, moved),
         (evt.EVT_C_GET, got),
     ]
-    server = entity.start_server((LOOPBACK, 0), block=False, evt_handlers=handlers)
-    try:
-        yield f"ARCHIVE@{LOOPBACK}:{server.socket.getsockname()[1]}"
-    finally:
-        entity.shutdown()
+    with served(entity, handlers) as port:
+        yield f"ARCHIVE@{LOOPBACK}:{port}"
 
 
 def handed_out(instances: Sequence[Dataset]) -> Iterator[Any]:

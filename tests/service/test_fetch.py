@@ -29,10 +29,10 @@ from glioscope.service.fetch import (
     source_of,
 )
 
-QUICK = Link(timeouts=Timeouts(connect_s=1.0, answer_s=2.0))
+LINK = Link(timeouts=Timeouts(connect_s=10.0, answer_s=30.0))
 
 
-def source(node: str, *, port: int | None = None, link: Link = QUICK) -> Source:
+def source(node: str, *, port: int | None = None, link: Link = LINK) -> Source:
     receiver = None if port is None else Receiver(port=port)
     return source_of(Destination.parse(node), link, receiver=receiver)
 
@@ -162,7 +162,7 @@ def test_c_move_never_falls_back_from_tls(tmp_path: Path) -> None:
 
     with query_node(files) as node:
         study = only_study(source(node), uid)
-        archive = source(node, port=free_port(), link=replace(QUICK, tls=ClientTls()))
+        archive = source(node, port=free_port(), link=replace(LINK, tls=ClientTls()))
         with pytest.raises(InputError, match="without TLS; fetch with --get"):
             fetch_study(study, archive, tmp_path / "out")
 
@@ -187,7 +187,7 @@ def test_a_pacs_that_goes_away_between_find_and_get_is_told(tmp_path: Path) -> N
     with pytest.raises(InputError, match="does not answer"):
         fetch_study(study, archive, tmp_path / "out")
 
-    assert time.monotonic() - start < 3.0
+    assert time.monotonic() - start < 20.0
 
 
 def refusing(_: Event) -> Iterator[tuple[int, None]]:

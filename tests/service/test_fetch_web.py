@@ -25,7 +25,7 @@ from glioscope.service.fetch import (
 
 BOUNDARY = "between-instances"
 MULTIPART = f'multipart/related; type="application/dicom"; boundary="{BOUNDARY}"'
-QUICK = Link(timeouts=Timeouts(connect_s=1.0, answer_s=1.0))
+LINK = Link(timeouts=Timeouts(connect_s=10.0, answer_s=30.0))
 
 
 def multipart(instances: list[bytes]) -> bytes:
@@ -59,7 +59,7 @@ def serving(files: tuple[Path, ...], retrieval: Callable[[], Answer]) -> Iterato
         return retrieval()
 
     with web_server(answer) as web:
-        yield source_of(Destination.parse(web.url), QUICK, receiver=None)
+        yield source_of(Destination.parse(web.url), LINK, receiver=None)
 
 
 def only_study(archive: Source) -> FoundStudy:
@@ -144,7 +144,7 @@ def test_a_query_that_matches_the_whole_archive_is_refused() -> None:
     studies = [{"0020000D": {"vr": "UI", "Value": [f"1.2.{n}"]}} for n in range(1001)]
 
     with web_server(lambda _, __: Answer(body=json.dumps(studies).encode())) as web:
-        archive = source_of(Destination.parse(web.url), QUICK, receiver=None)
+        archive = source_of(Destination.parse(web.url), LINK, receiver=None)
         with pytest.raises(InputError, match="more than 1000 studies match"):
             find_studies(Query(dates="19000101-"), archive)
 
@@ -154,6 +154,6 @@ def test_a_query_that_matches_the_whole_archive_is_refused() -> None:
 @pytest.mark.parametrize("body", [b"<html>Welcome</html>", b'["hello"]', b'[{"0020000D": 3}]'])
 def test_an_answer_that_is_no_dicomweb_is_told(body: bytes) -> None:
     with web_server(lambda _, __: Answer(body=body)) as web:
-        archive = source_of(Destination.parse(web.url), QUICK, receiver=None)
+        archive = source_of(Destination.parse(web.url), LINK, receiver=None)
         with pytest.raises(InputError, match="something else than DICOMweb"):
             find_studies(Query(dates="20200101"), archive)

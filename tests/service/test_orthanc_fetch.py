@@ -44,7 +44,7 @@ def held(orthanc: Orthanc, tmp_path_factory: pytest.TempPathFactory) -> tuple[st
 def source(orthanc: Orthanc, way: str, *, aet: str = "GLIOSCOPE") -> Source:
     return source_of(
         Destination.parse(orthanc.web if way == "web" else orthanc.node),
-        Link(calling_aet=aet, timeouts=Timeouts(connect_s=2.0, answer_s=5.0)),
+        Link(calling_aet=aet, timeouts=Timeouts(connect_s=10.0, answer_s=30.0)),
         receiver=Receiver(port=orthanc.move_port) if way == "move" else None,
     )
 

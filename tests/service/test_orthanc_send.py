@@ -10,7 +10,7 @@ from pynetdicom.sop_class import Verification
 from tests.service.orthanc import Orthanc, mr_study, running_orthanc
 
 from glioscope.core import OutputError
-from glioscope.service.send import Destination, Timeouts, send
+from glioscope.service.send import Destination, send
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,6 @@ def test_an_orthanc_that_has_gone_is_told_in_seconds(tmp_path: Path, way: str) -
     start = time.monotonic()
 
     with pytest.raises(OutputError, match="check that it runs"):
-        send(files, to, timeouts=Timeouts(connect_s=2.0, answer_s=2.0))
+        send(files, to)
 
-    assert time.monotonic() - start < 5.0
+    assert time.monotonic() - start < 20.0

@@ -12,7 +12,7 @@ from tests.service.orthanc import mr_study
 from glioscope.core import OutputError
 from glioscope.service.send import ClientTls, Destination, Timeouts, send
 
-QUICK = Timeouts(connect_s=2.0, answer_s=2.0)
+QUICK = Timeouts(connect_s=10.0, answer_s=10.0)
 
 # pynetdicom's server leaves the socket of a failed handshake to the garbage collector
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <s:ResourceWarning")
