@@ -98,6 +98,7 @@ def test_no_table_and_no_key_is_written_unless_asked_for(study: Path, tmp_path: 
             ("--key-out", "{tmp}/table", "--password-from", "NOT_SET_ANYWHERE"),
             "no such environment",
         ),
+        (("--resume",), "needs --key"),
         (("--patient", "../Zqx"), "can't be the name of a folder"),
         (("--patient", "Jane Doe"), "can't be the name of a folder"),
     ],

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -439,6 +440,34 @@ def test_a_finished_run_is_left_as_it_is_with_resume(study: Path, tmp_path: Path
     assert again.table is None
 
 
+def test_without_its_table_no_output_appears(study: Path, tmp_path: Path) -> None:
+    def fail(_: Any) -> None:
+        raise OutputError("the table")  # noqa: EM101, TRY003
+
+    with pytest.raises(OutputError, match="the table"):
+        deidentify(study, tmp_path / "out", KEPT, keep_table=fail)
+
+    assert [path.name for path in tmp_path.iterdir()] == [study.name]
+
+
+def test_the_table_of_a_finished_output_is_not_promised(study: Path, tmp_path: Path) -> None:
+    tables: list[Any] = []
+    deidentify(study, tmp_path / "out", KEPT, keep_table=tables.append)
+
+    with pytest.raises(OutputError, match="finished before"):
+        deidentify(study, tmp_path / "out", KEPT, resume=True, keep_table=tables.append)
+
+    assert len(tables) == 1
+
+
+def test_a_study_of_nothing_but_documents_is_refused(study: Path, tmp_path: Path) -> None:
+    for path in files(study):
+        change(path, Modality="DOC")
+
+    with pytest.raises(InputError, match=r"no file .* may be shared \(6 not an MR image"):
+        run(study, tmp_path)
+
+
 def test_a_folder_that_can_t_be_renamed_is_told(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -532,6 +561,32 @@ def errors_of(path: Path) -> set[str]:
     done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)  # noqa: S607
     lines = (done.stderr + done.stdout).splitlines()
     return {line for line in lines if line.startswith("Error")}
+
+
+SCANNED = [
+    *("MR_small.dcm", "MR_small_RLE.dcm", "MR_small_bigendian.dcm", "MR_small_implicit.dcm"),
+    *("MR_small_jp2klossless.dcm", "MR_small_jpeg_ls_lossless.dcm", "examples_overlay.dcm"),
+]
+"""Of scanners, in the transfer syntaxes that they use; they come with pydicom."""
+
+
+@pytest.mark.parametrize("name", SCANNED)
+def test_files_of_scanners_keep_their_pixels_and_their_form(tmp_path: Path, name: str) -> None:
+    source = Path(str(resources.files("pydicom") / "data" / "test_files" / name))
+    if not source.is_file():
+        pytest.skip("this pydicom comes without its test files")
+    (tmp_path / "in").mkdir()
+    copy = Path(shutil.copy(source, tmp_path / "in"))
+
+    run(tmp_path / "in", tmp_path)
+
+    (made,) = files(tmp_path / "out")
+    before = dcmread(copy)
+    assert np.array_equal(dcmread(made).pixel_array, before.pixel_array)
+    assert str(before.PatientName).encode() not in made.read_bytes()
+    assert str(before.StudyInstanceUID).encode() not in made.read_bytes()
+    if shutil.which("dciodvfy") is not None:
+        assert errors_of(made) <= errors_of(copy)
 
 
 def test_the_report_is_what_lies_beside_the_files(study: Path, tmp_path: Path) -> None:

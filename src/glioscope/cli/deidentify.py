@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -48,13 +49,17 @@ def deidentify(
     from glioscope.privacy.report import summary
 
     _check_keys(folder, output, key, key_out)
-    password = None if key_out is None else _password(password_from, new=True)
+    if resume and key is None:
+        msg = "--resume needs --key: without it each run has a key of its own; start anew"
+        raise InputError(msg)
+    keep_table = None
+    if key_out is not None:
+        password = _password(password_from, new=True)
+        keep_table = partial(write_table, key_out, password=password)
     secret = _secret(key, quiet=quiet)
     config = DeidentifyConfig(key=secret, patient=patient, keep_face=keep_face)
     with shown(quiet=quiet) as progress:
-        done = run(folder, output, config, resume=resume, progress=progress)
-    if key_out is not None and password is not None and done.table is not None:
-        write_table(key_out, done.table, password=password)
+        done = run(folder, output, config, resume=resume, progress=progress, keep_table=keep_table)
     if as_json:
         typer.echo(json.dumps({"status": "done", **done.report}))
     elif not quiet:

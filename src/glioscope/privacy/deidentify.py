@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from glioscope import __version__
-from glioscope.core import InputError, Progress, Silent
+from glioscope.core import InputError, OutputError, Progress, Silent
 from glioscope.io import scan, write_atomically
 from glioscope.privacy.deidentify_dicom import DicomPatient
 from glioscope.privacy.deidentify_nifti import NiftiPatient
@@ -65,6 +65,7 @@ def deidentify(
     *,
     resume: bool = False,
     progress: Progress | None = None,
+    keep_table: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> Deidentified:
     """Write a study without whose it is, by PS3.15, Annex E.
 
@@ -76,6 +77,8 @@ def deidentify(
         config: Key and choices.
         resume: Go on with a killed run; a finished one is left as it is.
         progress: Told of the stages.
+        keep_table: Given the old and new identifiers before the output appears; if it fails, there
+            is no output whose way back is lost.
 
     Raises:
         InputError: If the folder holds several patients or nothing that may be shared, or the
@@ -93,6 +96,9 @@ def deidentify(
     )
     earlier = earlier_report(output, run=run) if resume else None
     if earlier is not None:
+        if keep_table is not None:
+            msg = f"{output.name} was finished before; for its table, write it again elsewhere"
+            raise OutputError(msg)
         return Deidentified(report=earlier, table=None)
     with staged(output, run=run, resume=resume) as folder:
         outcome = patient.write(folder, progress=progress or Silent())
@@ -105,7 +111,10 @@ def deidentify(
             notices=outcome.notices,
         )
         if not outcome.written:
-            msg = "no file of the study may be shared; look at the reasons with --keep-face"
+            reasons = "; ".join(f"{n} {reason}" for reason, n in sorted(outcome.left_out.items()))
+            msg = f"no file of the study may be shared ({reasons}); give the scans as well"
             raise InputError(msg)
         write_atomically(folder / REPORT, (json.dumps(report, indent=2) + "\n").encode())
+        if keep_table is not None:
+            keep_table(outcome.table)
     return Deidentified(report=report, table=outcome.table)
