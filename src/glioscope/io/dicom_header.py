@@ -20,6 +20,7 @@ from glioscope.io.dicom_tags import (
     SHARED,
     Tags,
     acquisition_of,
+    check_groups,
     number,
     numbers,
     plain,
@@ -29,6 +30,9 @@ from glioscope.io.dicom_tags import (
 from glioscope.io.limits import MOST_FRAMES
 
 Vector = npt.NDArray[np.float64]
+
+_MOST_ALIKE: Final = 1000
+"""Frames without groups of their own all lie at one place: more of them tell nothing more."""
 
 _DICOMDIR: Final = "1.2.840.10008.1.3.10"
 _OTHER_DIFFERENCES: Final = (
@@ -130,6 +134,8 @@ def _slices(path: Path, file: Dataset) -> tuple[SliceHeader, ...]:
     """Read each slice: what a frame says counts before what all share, and that before the file."""
     patient = patient_key(file)
     tags = plain(file)
+    for name in (SHARED, PER_FRAME):
+        check_groups(file, name)
     shared = file.get(SHARED) or []
     if shared:
         tags |= plain_groups(shared[0])
@@ -137,7 +143,7 @@ def _slices(path: Path, file: Dataset) -> tuple[SliceHeader, ...]:
     if not 1 <= claimed <= MOST_FRAMES:
         msg = "a number of frames that can't be true"
         raise ValueError(msg)
-    frames = file.get(PER_FRAME) or [Dataset()] * int(claimed)
+    frames = file.get(PER_FRAME) or [Dataset()] * min(int(claimed), _MOST_ALIKE)
     return tuple(
         _slice(path, tags | plain_groups(frame), patient=patient, frame=index)
         for index, frame in enumerate(frames)

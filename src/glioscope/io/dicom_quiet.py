@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -22,7 +23,9 @@ BROKEN: Final = (
     AttributeError,
     RuntimeError,
     IndexError,
+    OverflowError,
     struct.error,
+    zlib.error,
 )
 """What pydicom and its decoders raise on files that are cut off or damaged.
 

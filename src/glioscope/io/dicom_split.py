@@ -80,23 +80,33 @@ def _by(slices: Slices, key: Callable[[SliceHeader], Hashable]) -> list[Slices]:
 
 def places(slices: Slices) -> list[Slices]:
     """Group slices by where they lie along the normal of their plane, in that order."""
-    first = slices[0].orientation
-    if first is None:
-        return [slices]
-    normal = np.cross(first[:3], first[3:])
-    along = np.array([float(normal @ one.position) for one in slices if one.position is not None])
+    order, starts = _along(slices)
     groups: list[Slices] = []
-    last = -np.inf
-    for index in np.argsort(along, kind="stable"):
-        if along[index] - last > _SAME_PLACE_MM:
+    for index, begins in zip(order, starts, strict=True):
+        if begins:
             groups.append([])
         groups[-1].append(slices[index])
-        last = along[index]
     return groups
 
 
+def _along(slices: Slices) -> tuple[list[int], list[bool]]:
+    """Return the order of slices along their normal, and which of them begin another place."""
+    orientation = np.asarray(slices[0].orientation)
+    positions = np.array([one.position for one in slices], dtype=np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        along = positions @ np.cross(orientation[:3], orientation[3:])
+        order = np.argsort(along, kind="stable")
+        starts = np.diff(along[order], prepend=-np.inf) > _SAME_PLACE_MM
+    return order.tolist(), [True, *starts[1:].tolist()]
+
+
+def _count(slices: Slices) -> int:
+    """Return at how many places slices lie."""
+    return sum(_along(slices)[1])
+
+
 def _repeats(slices: Slices) -> bool:
-    return len(places(slices)) < len(slices)
+    return _count(slices) < len(slices)
 
 
 def _without_repeats(slices: Slices, *, name: str) -> tuple[list[Slices], tuple[Notice, ...]]:
@@ -123,8 +133,8 @@ def _divided(slices: Slices, place: int) -> list[Slices]:
     if not _repeats(slices):
         return [slices]
     parts = _by(slices, lambda one: one.told_apart_by[place])
-    fewest = min(len(places(part)) for part in parts)
-    return parts if 2 * fewest >= len(places(slices)) else [slices]
+    fewest = min(_count(part) for part in parts)
+    return parts if 2 * fewest >= _count(slices) else [slices]
 
 
 def _dealt(slices: Slices) -> list[Slices]:
@@ -138,6 +148,6 @@ def _dealt(slices: Slices) -> list[Slices]:
 
 
 def _repeat_notice(slices: Slices, name: str) -> Notice:
-    count = len(slices) - len(places(slices))
+    count = len(slices) - _count(slices)
     message = f"{name}: {count} positions were acquired twice; the later slice is read."
     return _info("duplicate-slice", message, Severity.WARNING)

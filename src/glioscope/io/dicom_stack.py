@@ -18,6 +18,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from glioscope.core import GeometryError, InputError, Notice, Severity, SourceFile, Volume
+from glioscope.io.dicom_decode import Decoder
 from glioscope.io.dicom_frames import check_frames
 from glioscope.io.dicom_header import SliceHeader, damaged
 from glioscope.io.dicom_open import open_dicom, whole
@@ -228,13 +229,20 @@ def _file(one: SliceHeader, *, name: str) -> tuple[npt.NDArray[Any], SourceFile]
                 file.file_meta.TransferSyntaxUID = _plain_syntax(file)
             _check_compression(file, name=name)
             check_frames(file)
-            pixels = file.pixel_array
+            pixels = _pixels(file, content)
     except BROKEN as error:
         raise InputError(damaged(name)) from error
     frames = pixels.reshape(-1, *pixels.shape[-2:])
     if frames.shape[1:] != one.shape or len(frames) <= one.frame:
         raise InputError(damaged(name))
     return frames, SourceFile(path=name, sha256=hashlib.sha256(content).hexdigest())
+
+
+def _pixels(file: Dataset, content: bytes) -> npt.NDArray[Any]:
+    if file.file_meta.TransferSyntaxUID.is_encapsulated:
+        count = int(file.Rows) * int(file.Columns) * int(file.get("NumberOfFrames") or 1)
+        return Decoder.shared().pixels(content, count=count)
+    return np.asarray(file.pixel_array)
 
 
 def _plain_syntax(file: Dataset) -> UID:

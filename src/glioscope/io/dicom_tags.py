@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from pydicom import Dataset
 from pydicom.datadict import tag_for_keyword
+from pydicom.errors import InvalidDicomError
 
 from glioscope.core import Acquisition
 from glioscope.io.dicom_patient import IDENTITY_TAGS
 from glioscope.io.dicom_quiet import BROKEN
+from glioscope.io.limits import MOST_GROUP_BYTES
 
 Tags = Mapping[str, Any]
 
@@ -84,6 +86,19 @@ def plain(dataset: Dataset) -> dict[str, Any]:
         except BROKEN:
             continue
     return found
+
+
+def check_groups(dataset: Dataset, name: str) -> None:
+    """Refuse functional groups that are longer than any scanner writes, before they are read.
+
+    Raises:
+        InvalidDicomError: If they are.
+    """
+    raw = dataset.get_item(name) if name in dataset else None
+    value = None if raw is None else raw.value
+    if isinstance(value, bytes) and len(value) > MOST_GROUP_BYTES:
+        msg = "functional groups longer than any"
+        raise InvalidDicomError(msg)
 
 
 def plain_groups(groups: Dataset) -> dict[str, Any]:

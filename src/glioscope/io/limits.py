@@ -13,6 +13,9 @@ MOST_BYTES: Final = 1 << 31
 MOST_FRAMES: Final = 1 << 16
 """Of one DICOM file: long time courses have 20,000."""
 
+MOST_GROUP_BYTES: Final = 1 << 25
+"""Of the functional groups of a DICOM file: 20,000 frames of 1.6 KiB."""
+
 MOST_HEADER_BYTES: Final = 1 << 24
 """Before the first voxel of a NIfTI file: extensions hold at most a DICOM header or two."""
 

@@ -17,6 +17,7 @@ SHEAR_LIMIT: Final = 2e-3
 
 SPACING_LIMITS_MM: Final = (0.05, 25.0)
 _DISAGREEMENT_MM: Final = 0.5
+_BEYOND_MM: Final = 1e5
 _TO_MM: Final = {1: 1000.0, 3: 0.001}
 """Length units of NIfTI that are not millimetres: 1 is metre, 3 is micrometre."""
 
@@ -39,6 +40,19 @@ def affine_of_header(
     Raises:
         GeometryError: If neither is set, or what is set can't be true.
     """
+    # numbers of any size stand in damaged headers; what comes of them is checked at the end
+    with np.errstate(all="ignore"):
+        affine, notices = _chosen(header, shape=shape, name=name)
+        check_affine(affine, name=name)
+    return affine, notices
+
+
+def _chosen(
+    header: Any,  # noqa: ANN401 - as above
+    *,
+    shape: tuple[int, int, int],
+    name: str,
+) -> tuple[Affine, tuple[Notice, ...]]:
     sform, qform = _coded(header, "sform", name=name), _coded(header, "qform", name=name)
     if sform is None and qform is None:
         msg = (
@@ -52,9 +66,7 @@ def affine_of_header(
         notices += _difference_notices(sform, qform, shape=shape, name=name)
     use_qform = sform is None or (qform is not None and shear(sform) > SHEAR_LIMIT)
     chosen = qform if use_qform else sform
-    affine = np.diag([scale, scale, scale, 1.0]) @ np.asarray(chosen)
-    check_affine(affine, name=name)
-    return affine, notices
+    return np.diag([scale, scale, scale, 1.0]) @ np.asarray(chosen), notices
 
 
 def _coded(header: Any, form: str, *, name: str) -> Affine | None:  # noqa: ANN401 - as above
@@ -117,9 +129,10 @@ def _difference_notices(
         return ()
     mirrored = np.sign(np.linalg.det(sform[:3, :3])) != np.sign(np.linalg.det(qform[:3, :3]))
     used = "qform" if shear(sform) > SHEAR_LIMIT else "sform"
+    apart_mm = f"{distance_mm:.1f}" if distance_mm < _BEYOND_MM else "very many"
     message = (
         f"{name}: the two geometries in its header (sform and qform) lie up to"
-        f" {distance_mm:.1f} mm apart; the {used} was used."
+        f" {apart_mm} mm apart; the {used} was used."
         + (" They mirror each other: check the sides against the original." if mirrored else "")
     )
     severity = Severity.ALARM if mirrored else Severity.WARNING
