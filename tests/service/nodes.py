@@ -91,7 +91,9 @@ class Web:
 
 
 @contextmanager
-def web_server(answer: Callable[[str, bytes], Answer]) -> Iterator[Web]:
+def web_server(
+    answer: Callable[[str, bytes], Answer], *, context: ssl.SSLContext | None = None
+) -> Iterator[Web]:
     """Run a web server whose answer the caller makes from path and body."""
     asked: list[dict[str, str]] = []
 
@@ -124,10 +126,13 @@ def web_server(answer: Callable[[str, bytes], Answer]) -> Iterator[Web]:
             """Keep the tests' output free of requests."""
 
     server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield Web(url=f"http://{LOOPBACK}:{server.server_port}/dicom-web", asked=asked)
+        scheme = "http" if context is None else "https"
+        yield Web(url=f"{scheme}://{LOOPBACK}:{server.server_port}/dicom-web", asked=asked)
     finally:
         server.shutdown()
         thread.join()
