@@ -62,6 +62,7 @@ def association(
     except RuntimeError as error:
         # what pynetdicom says when it is asked for more on an association that ended
         if asked.is_established:
+            asked.abort()
             raise
         msg = f"{node} went away; try again when it is back"
         raise failure(msg) from error
