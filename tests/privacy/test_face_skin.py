@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glioscope.core import Volume
-from glioscope.privacy.face_skin import left_percent, skin
+from glioscope.privacy.face_skin import left_percent, skin, thinned
 from glioscope.simulation import ellipsoid, empty_grid
 
 
@@ -34,3 +34,14 @@ def test_what_is_left_is_counted_in_percent() -> None:
 
     assert left_percent(face, erased) == pytest.approx(25.0)
     assert left_percent(np.zeros(5, dtype=bool), erased) is None
+
+
+def test_a_fine_image_is_thinned_and_each_voxel_stays_where_it_was() -> None:
+    data = np.arange(6 * 5 * 4, dtype=np.float32).reshape(6, 5, 4)
+    volume = Volume(data=data, affine=np.diag([0.9, 1.0, 5.0, 1.0]))
+
+    thin = thinned(volume)
+
+    assert thin.spacing_mm == pytest.approx((1.8, 2.0, 5.0))
+    np.testing.assert_allclose(thin.world((2, 1, 3)), volume.world((4, 2, 3)))
+    assert thin.data[2, 1, 3] == data[4, 2, 3]

@@ -19,7 +19,7 @@ from glioscope.core import Notice, Progress, Series, Severity, Study, Volume
 from glioscope.preparation import background_value, is_stripped
 from glioscope.privacy.face_place import Place, place_all
 from glioscope.privacy.face_region import FaceRegion
-from glioscope.privacy.face_skin import left_percent, skin
+from glioscope.privacy.face_skin import left_percent, skin, thinned
 
 MARGIN_MM: Final = 10.0
 """Around the brain; farther than any error of its mask that was measured."""
@@ -118,15 +118,15 @@ def _face(place: Place) -> SeriesFace:
         status=FaceStatus.FOUND,
         mask=mask,
         background=float(volume.data.min()),
-        skin_left_percent=left_percent(skin_of_face(place), mask.data),
+        skin_left_percent=left_percent(_skin_of_face(place), thinned(mask).data),
         region=region,
         to_reference=place.to_reference,
     )
 
 
-def skin_of_face(place: Place) -> npt.NDArray[np.bool_]:
-    """Return the skin before the ears and below the brows, on the grid of a series."""
-    volume, anatomy = place.series.volume, place.head.anatomy
+def _skin_of_face(place: Place) -> npt.NDArray[np.bool_]:
+    """Return the skin before the ears and below the brows, on the thinned grid of a series."""
+    volume, anatomy = thinned(place.series.volume), place.head.anatomy
     below = anatomy.level.height_mm(volume, to_reference=place.to_reference) < 0
     before = anatomy.front.height_mm(volume, to_reference=place.to_reference) > 0
     return skin(volume).data & below & before

@@ -17,6 +17,7 @@ _AIR_SHARE: Final = 0.5
 """Of Otsu's threshold: dark skin and fat-suppressed scalp count as head."""
 
 _BALL_MM: Final = 6.0
+_FINE_ENOUGH_MM: Final = 2.0
 
 _SKIN_MM: Final = 3.0
 """Depth of the layer that is counted as skin."""
@@ -42,10 +43,19 @@ def skin(head: Volume) -> Volume:
     return head.with_data(tissue & (depth_mm <= reach_mm))
 
 
+def thinned(volume: Volume) -> Volume:
+    """Return every n-th voxel, 2 mm apart at most: enough to count skin, and fast."""
+    i, j, k = (max(1, int(_FINE_ENOUGH_MM / mm)) for mm in volume.spacing_mm)
+    affine = volume.affine @ np.diag([i, j, k, 1.0])
+    return Volume(data=volume.data[::i, ::j, ::k], affine=affine)
+
+
 def left_percent(skin_of_face: Mask, erased: Mask) -> float | None:
     """Return how much of the skin of a face is not erased; ``None`` if none is in view."""
     total = np.count_nonzero(skin_of_face)
-    return 100.0 * np.count_nonzero(skin_of_face & ~erased) / total if total else None
+    if not total:
+        return None
+    return 100.0 * float(np.count_nonzero(skin_of_face & ~erased)) / float(total)
 
 
 def _tissue(head: Volume) -> Mask:
