@@ -47,6 +47,7 @@ def test_a_date_and_a_moment_of_that_date_move_alike(day: date, days: int) -> No
         ("20200230", None),
         ("20201301", None),
         ("Smith", None),
+        ("２０２００３０１", None),
         ("20200301-20200401", None),
         ("00010101", None),
     ],

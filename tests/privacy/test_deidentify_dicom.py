@@ -563,6 +563,45 @@ def errors_of(path: Path) -> set[str]:
     return {line for line in lines if line.startswith("Error")}
 
 
+@pytest.mark.parametrize(
+    ("character_set", "name"),
+    [
+        ("ISO_IR 100", "Müller^Jörg"),
+        ("ISO_IR 192", "王^小東"),
+        (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎"),
+        (["", "ISO 2022 IR 149"], "Hong^Gildong=洪^吉洞"),
+    ],
+)
+def test_names_in_any_character_set_leave_descriptions(
+    study: Path, tmp_path: Path, character_set: str | list[str], name: str
+) -> None:
+    parts = name.replace("=", "^").split("^")
+    for path in files(study):
+        change(
+            path,
+            SpecificCharacterSet=character_set,
+            PatientName=name,
+            SeriesDescription="T1 " + " ".join(parts),
+        )
+
+    run(study, tmp_path)
+
+    for path in files(tmp_path / "out"):
+        assert dcmread(path).SeriesDescription == "T1"
+        header = path.read_bytes()[: -2 * 9 * 8]
+        assert not any(part.encode() in header for part in parts)
+
+
+def test_an_unknown_character_set_is_no_obstacle(study: Path, tmp_path: Path) -> None:
+    for path in files(study):
+        path.write_bytes(path.read_bytes().replace(b"ISO_IR 192", b"ZQX-SET 12"))
+
+    run(study, tmp_path)
+
+    assert "zqx" not in everything(tmp_path / "out")
+    assert dcmread(files(tmp_path / "out")[0]).SpecificCharacterSet == "ISO_IR 192"
+
+
 SCANNED = [
     *("MR_small.dcm", "MR_small_RLE.dcm", "MR_small_bigendian.dcm", "MR_small_implicit.dcm"),
     *("MR_small_jp2klossless.dcm", "MR_small_jpeg_ls_lossless.dcm", "examples_overlay.dcm"),

@@ -13,10 +13,14 @@ from typing import Final
 OLDEST_TOLD: Final = 89
 """Years: ages above are one group, as 45 CFR 164.514(b)(2)(i)(C) asks."""
 
-_DATE: Final = re.compile(r"(\d{4})[.]?(\d\d)[.]?(\d\d)")
-_DATETIME: Final = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d{2,6}(?:\.\d{1,6})?)?(?:[+-]\d{4})?")
-_TIME: Final = re.compile(r"(?:[01]\d|2[0-3])(?::?[0-5]\d(?::?(?:[0-5]\d|60)(?:\.\d{1,6})?)?)?")
-_AGE: Final = re.compile(r"(\d{3})([DWMY])")
+_DATE: Final = re.compile(r"(\d{4})[.]?(\d\d)[.]?(\d\d)", re.ASCII)
+_DATETIME: Final = re.compile(
+    r"(\d{4})(\d\d)?(\d\d)?(\d{2,6}(?:\.\d{1,6})?)?(?:[+-]\d{4})?", re.ASCII
+)
+_TIME: Final = re.compile(
+    r"(?:[01]\d|2[0-3])(?::?[0-5]\d(?::?(?:[0-5]\d|60)(?:\.\d{1,6})?)?)?", re.ASCII
+)
+_AGE: Final = re.compile(r"(\d{3})([DWMY])", re.ASCII)
 _A_YEAR: Final = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
 
 

@@ -129,6 +129,7 @@ class Keeper:
 
 def _number(text: str) -> str | None:
     try:
-        return text.strip() if math.isfinite(float(text)) and "_" not in text else None
+        plain = text.isascii() and "_" not in text
+        return text.strip() if plain and math.isfinite(float(text)) else None
     except ValueError:
         return None

@@ -16,7 +16,8 @@ _WORD: Final = re.compile(r"\+?(?:[A-Za-z0-9]|[^\x00-\x7f])+(?:\.\d+[A-Za-z]*)?\
 
 _MEASURED: Final = re.compile(
     r"(?:te|tr|ti|fa|tse|gre|b|p|r|s|x)\d{1,4}(?:ms)?"
-    r"|\d{1,3}(?:\.\d{1,2})?(?:mm|ms|s|deg|t|x|ml|mg|d)"
+    r"|\d{1,3}(?:\.\d{1,2})?(?:mm|ms|s|deg|t|x|ml|mg|d)",
+    re.ASCII,
 )
 """A short number with what it is of; bare numbers in a row are a date, longer ones somebody's."""
 
