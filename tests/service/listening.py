@@ -28,7 +28,7 @@ from glioscope.service.status import StudyStatus, read_status
 FAKE = Path(__file__).with_name("fake_analyzer.py")
 LISTEN = (sys.executable, "-m", "glioscope", "listen")
 LOOPBACK = "127.0.0.1"
-QUIET_S = 0.3
+QUIET_S = 0.2
 
 
 def fake_command(journal: Path, *options: str) -> tuple[str, ...]:

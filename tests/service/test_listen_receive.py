@@ -180,7 +180,7 @@ def test_what_is_no_mr_image_is_kept_and_starts_no_analysis(tmp_path: Path) -> N
         wait_until(lambda: listener.states() == {"analyzed": 1})
         with association(listener.port) as asked:
             assert asked.send_c_store(screenshot).Status == SUCCESS
-        time.sleep(0.8)
+        time.sleep(0.6)
 
         assert listener.states() == {"analyzed": 1}
         assert len(listener.lines("started")) == 1

@@ -89,14 +89,14 @@ def test_what_was_sent_twice_is_analyzed_once(tmp_path: Path) -> None:
         assert store(files, listener.port) == [SUCCESS] * 6
         wait_until(lambda: listener.states() == {"analyzed": 1})
         assert store(files, listener.port) == [SUCCESS] * 6
-        time.sleep(0.8)
+        time.sleep(0.6)
         assert listener.states() == {"analyzed": 1}
 
     assert during == [[SUCCESS] * 6] * 2
     assert len(list((tmp_path / "L" / "incoming").rglob("*.dcm"))) == 6
     with listening(tmp_path / "L") as listener:
         store(files, listener.port)
-        time.sleep(0.8)
+        time.sleep(0.6)
     assert len(listener.lines("started")) == 1
 
 
@@ -108,7 +108,7 @@ def test_a_study_whose_files_were_removed_is_known_when_it_comes_again(tmp_path:
         wait_until(lambda: listener.states() == {"analyzed": 1})
         shutil.rmtree(tmp_path / "L" / "incoming")
         assert store(files, listener.port) == [SUCCESS] * 6
-        time.sleep(0.8)
+        time.sleep(0.6)
         assert listener.states() == {"analyzed": 1}
 
     assert len(listener.lines("started")) == 1

@@ -63,6 +63,7 @@ _NEGOTIATION_S: Final = 15.0
 _SILENCE_S: Final = 60.0
 _STOP_S: Final = 30.0
 _POLL_S: Final = 0.02
+_ACCEPT_POLL_S: Final = 0.1
 _MB: Final = 1e6
 
 
@@ -101,7 +102,9 @@ class Receiver:
             msg = f"can't listen at {where[0]}:{where[1]} ({error.strerror}); choose another --port"
             raise OutputError(msg) from error
         self._server = server
-        threading.Thread(target=server.serve_forever, name="accept", daemon=True).start()
+        threading.Thread(
+            target=server.serve_forever, args=(_ACCEPT_POLL_S,), name="accept", daemon=True
+        ).start()
         return int(server.server_address[1])
 
     def stop(self) -> None:
