@@ -2,6 +2,7 @@
 
 from glioscope.io.atomic import write_atomically
 from glioscope.io.csv_table import read_csv, read_records
+from glioscope.io.dicom_decode import Decoder
 from glioscope.io.dicom_frames import check_frames
 from glioscope.io.dicom_open import open_dicom, whole
 from glioscope.io.dicom_patient import patient_key
@@ -20,6 +21,7 @@ from glioscope.io.template import Template, load_template
 __all__ = [
     "BROKEN",
     "Contents",
+    "Decoder",
     "DicomIdentity",
     "LabelConvention",
     "Role",

@@ -16,10 +16,11 @@ from glioscope.privacy.exclusion import Exclusion
 from glioscope.privacy.face import Faces, find_faces
 from glioscope.privacy.header import HeaderCleaner, Tally
 from glioscope.privacy.instance import cleaned_file
-from glioscope.privacy.inventory import Instance, Inventory, read_dicom, take_inventory
+from glioscope.privacy.inventory import Instance, Inventory, take_inventory
 from glioscope.privacy.layout import places
 from glioscope.privacy.outcome import Outcome
 from glioscope.privacy.pseudonym import Pseudonyms
+from glioscope.privacy.reading import read_plain
 from glioscope.privacy.values import Keeper
 from glioscope.privacy.words import Tokens
 
@@ -126,7 +127,7 @@ class DicomPatient:
         self, one: Instance, cleaner: HeaderCleaner, faces: Mapping[str, Faces]
     ) -> bytes | Exclusion:
         try:
-            file = read_dicom(one.path)
+            file = read_plain(one.path)
             if not self.keep_face:
                 try:
                     erase_face_in_dataset(file, faces[one.study_uid], name="a file")

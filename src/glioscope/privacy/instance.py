@@ -11,7 +11,7 @@ from pydicom.filewriter import correct_ambiguous_vr, dcmwrite
 from pydicom.uid import ExplicitVRLittleEndian
 
 from glioscope import __version__
-from glioscope.io import check_frames, tolerant
+from glioscope.io import tolerant
 from glioscope.privacy.header import HeaderCleaner
 from glioscope.privacy.pixels import read_frames, write_frames
 from glioscope.privacy.profile import EDITION
@@ -26,7 +26,7 @@ def cleaned_file(file: FileDataset, cleaner: HeaderCleaner, *, keep_face: bool) 
     Preamble and file meta information are made anew, pixels are stored uncompressed.
 
     Args:
-        file: Its face erased before, unless it is kept; changed.
+        file: As `read_plain` gives it, its face erased unless it is kept; changed.
         cleaner: Of the patient.
         keep_face: What the header says of recognizable features.
 
@@ -34,7 +34,6 @@ def cleaned_file(file: FileDataset, cleaner: HeaderCleaner, *, keep_face: bool) 
         Exception: What pydicom raises on damage (``glioscope.io.BROKEN``).
     """
     with tolerant():
-        check_frames(file)
         frames = read_frames(file)
         correct_ambiguous_vr(file, file.original_encoding[1] is not False)
         for keyword in _OF_THE_PIXELS:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from pydicom import Dataset, FileDataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom import Dataset
 
 from glioscope.core import InputError
-from glioscope.io import BROKEN, Contents, open_dicom, patient_key, tolerant, whole
+from glioscope.io import BROKEN, Contents, patient_key, tolerant
 from glioscope.privacy.exclusion import Exclusion, reason_to_leave_out
 from glioscope.privacy.profile import Action, rule_of
 from glioscope.privacy.pseudonym import identity_of
+from glioscope.privacy.reading import read_dicom
 
 _TAKEN_AWAY: Final = frozenset({Action.REMOVE, Action.EMPTY, Action.DUMMY})
 _TEXTS: Final = frozenset({"AE", "LO", "LT", "PN", "SH", "ST", "UC", "UT"})
@@ -107,21 +106,6 @@ def take_inventory(contents: Contents) -> Inventory:
         left_out=left_out,
         telling=frozenset(telling),
     )
-
-
-def read_dicom(path: Path) -> FileDataset:
-    """Read a file whole, with a transfer syntax.
-
-    Raises:
-        Exception: What pydicom raises on damage (``glioscope.io.BROKEN``).
-    """
-    with tolerant():
-        file = open_dicom(BytesIO(whole(path)))
-        if "TransferSyntaxUID" not in file.file_meta:
-            implicit, _ = file.original_encoding
-            plain = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
-            file.file_meta.TransferSyntaxUID = plain
-        return file
 
 
 def _only_patient(patients: dict[str, Dataset], contents: Contents) -> Dataset:
