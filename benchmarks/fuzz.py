@@ -3,6 +3,7 @@
     python benchmarks/fuzz.py --cases 1000000          # goes on where an earlier run stood
     python benchmarks/fuzz.py --case 4711              # one again, with its traceback
     python benchmarks/fuzz.py --case 4711 --keep DIR   # its files, to look at
+    python benchmarks/fuzz.py --case 4711 --shrink     # made small, and kept for the tests
 
 Each thousand cases are one child process with a limit of its memory: what kills the child is found
 by reading its thousand again, one by one.  The same number is the same case on every machine.
@@ -28,14 +29,19 @@ sys.path.insert(0, str(ROOT))
 
 from tests.fuzz.cases import fuzz_case  # noqa: E402
 from tests.fuzz.judge import judge  # noqa: E402
+from tests.fuzz.shrink import save, shrunk  # noqa: E402
 
 from glioscope.io import read_study  # noqa: E402 - the path to tests must be known first
+from glioscope.io.dicom_decode import Decoder  # noqa: E402
 
 LOG = ROOT / "runs" / "fuzz.jsonl"
 RESULT = ROOT / "docs" / "benchmarks" / "fuzz.json"
 BATCH = 1000
 LONGEST_S = 30.0
 MEMORY_MB = 3072
+DECODER_S = 2.0
+"""Damaged JPEG-LS keeps its decoder busy until it is ended; waiting 10 s for each, as the reader
+does, would be most of the time."""
 THOROUGH = 4
 """Each so many cases, whose the images are is asked too, and each NIfTI file read alone."""
 
@@ -43,6 +49,7 @@ THOROUGH = 4
 def batch(first: int, count: int, memory_mb: int) -> dict[str, Any]:
     """Judge some cases in this process."""
     logging.disable(logging.CRITICAL)
+    Decoder.shared().longest_s = DECODER_S
     judge(fuzz_case(0))
     before_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
@@ -163,12 +170,15 @@ def _print(total: dict[str, Any]) -> None:
     )
 
 
-def one(number: int, keep: Path | None) -> int:
+def one(number: int, keep: Path | None, *, shrink: bool) -> int:
     """Judge one case here, and show what went wrong."""
     case = fuzz_case(number)
     print(f"{case.kind}: {', '.join(f'{name} ({len(c)})' for name, c in case.files.items())}")
     verdict = judge(case)
     print(f"{verdict.outcome}, {verdict.seconds:.4f} s; fault: {verdict.fault}")
+    if shrink and verdict.fault is not None:
+        small = shrunk(case, lambda other: judge(other).outcome == verdict.outcome)
+        print(f"kept as {save(small, str(number)).relative_to(ROOT)}")
     if keep is not None:
         keep.mkdir(parents=True)
         study = read_study(case.write(keep))
@@ -183,6 +193,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1, choices=[1])
     parser.add_argument("--case", type=int)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--shrink", action="store_true")
     parser.add_argument("--memory-mb", type=int, default=MEMORY_MB)
     parser.add_argument("--batch", type=int, nargs=2, metavar=("FIRST", "COUNT"))
     parser.add_argument("--log", type=Path, default=LOG)
@@ -192,7 +203,7 @@ def main() -> int:
         print(json.dumps(batch(asked.batch[0], asked.batch[1], asked.memory_mb)))
         return 0
     if asked.case is not None:
-        return one(asked.case, asked.keep)
+        return one(asked.case, asked.keep, shrink=asked.shrink)
     return int(campaign(asked.cases, asked.memory_mb, asked.log, asked.result) > 0)
 
 

@@ -204,7 +204,7 @@ def test_a_decoder_that_goes_round_in_circles_is_ended(
     endless = tmp_path / "endless.py"
     endless.write_text("import time\ntime.sleep(99)\n")
     monkeypatch.setattr(dicom_decode, "_SCRIPT", endless)
-    monkeypatch.setattr(dicom_decode, "_LONGEST_S", 0.2)
+    decoder.longest_s = 0.2
 
     started = time.monotonic()
     with pytest.raises(DecodeError):
@@ -248,6 +248,8 @@ def nifti(path: Path, **fields: Any) -> Path:
         {"dim": (3, 2000, 2000, 2000, 1, 1, 1, 1)},
         {"dim": (3, 12, 10, -8, 1, 1, 1, 1)},
         {"dim": (3, 12, 10, 9, 1, 1, 1, 1)},
+        {"dim": (32767, 12, 10, 8, 1, 1, 1, 1)},
+        {"dim": (0, 12, 10, 8, 1, 1, 1, 1)},
         {"offset": (1e18,)},
         {"offset": (-5.0,)},
         {"offset": (float("nan"),)},

@@ -20,9 +20,8 @@ import numpy.typing as npt
 from glioscope.io.dicom_decoder import LENGTH
 
 _SCRIPT: Final = Path(__file__).with_name("dicom_decoder.py")
-_LONGEST_S: Final = 10.0
 _SECONDS_A_PIXEL: Final = 1 / (1 << 20)
-"""A slice takes a hundredth of a second, so a file that needs longer is made to take for ever."""
+"""Beyond what any file may take; a slice of 512 x 512 takes a hundredth of a second."""
 
 
 class DecodeError(ValueError):
@@ -34,10 +33,12 @@ class Decoder:
     """A child process that is started when it is needed, and again when it has died.
 
     Args:
+        longest_s: What any file may take; damaged JPEG-LS can keep GDCM busy for ever.
         child: The process.
         lock: One request at a time.
     """
 
+    longest_s: float = 10.0
     child: subprocess.Popen[bytes] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -59,7 +60,7 @@ class Decoder:
         with self.lock:
             child = self._running()
             # a decoder that goes round in circles is ended, which ends the reading below too
-            watch = threading.Timer(_LONGEST_S + count * _SECONDS_A_PIXEL, child.kill)
+            watch = threading.Timer(self.longest_s + count * _SECONDS_A_PIXEL, child.kill)
             watch.daemon = True
             watch.start()
             try:

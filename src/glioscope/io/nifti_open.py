@@ -22,6 +22,7 @@ _KINDS: Final = (
 )
 """Length of the header, place of the magic, magic and header of the two versions."""
 
+_MOST_AXES: Final = 7
 _SHORTEST: Final = min(length for length, *_ in _KINDS)
 
 _GREATEST_GZIP_TIMES: Final = 1032
@@ -85,6 +86,10 @@ def _content(path: Path) -> BinaryIO:
 
 
 def _checked(path: Path, header: Any) -> OpenedNifti:  # noqa: ANN401 - nibabel is not typed
+    axes = int(header["dim"][0])
+    if not 1 <= axes <= _MOST_AXES:
+        msg = f"{axes} axes"
+        raise ImageFileError(msg)
     shape = tuple(int(length) for length in header.get_data_shape())
     offset = float(header["vox_offset"])
     if not math.isfinite(offset) or not 0 <= offset <= MOST_HEADER_BYTES:
