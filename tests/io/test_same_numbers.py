@@ -38,11 +38,6 @@ COLUMNS = {
     "perpendicular_axial_diameter": "Perpendicular* (mm)",
     "product_of_axial_diameters": "Product* (mm²)",
 }
-ROWS = {
-    **REGION_NAMES,
-    Region.NCR: "Necrotic or non-enhancing core",
-    Region.ED: "Edema",
-}
 NOT_ON_THE_PAGE = {
     ("volume", Region.NCR),
     ("volume", Region.ED),
@@ -236,7 +231,7 @@ def test_the_page_shows_the_numbers_of_every_region_in_its_row(
     shown = 0
     for group in measured_groups(written_result):
         if group.lesion_id is None:
-            row = page[MEASURES].row(ROWS[group.region])
+            row = page[MEASURES].row(REGION_NAMES[group.region])
             numbers = {number.name: with_interval(number) for number in group.numbers}
             assert {name: row[title] for name, title in COLUMNS.items()} == {
                 name: numbers.get(name, "–") for name in COLUMNS
@@ -262,8 +257,8 @@ def test_the_page_shows_the_numbers_of_every_lesion_in_its_row(
 
 def on_the_lesions_row(number: Quantity, region: Region, row: Mapping[str, str]) -> str:
     if number.name == "volume":
-        return row[f"{ROWS[region]} (mL)"]
-    assert row["of"] == ROWS[region].lower()
+        return row[f"{REGION_NAMES[region]} (mL)"]
+    assert row["of"] == REGION_NAMES[region].lower()
     longest, perpendicular = row["Axial diameters"].removesuffix(" mm").split(" × ")
     return longest if number.name == "longest_axial_diameter" else perpendicular
 

@@ -308,7 +308,7 @@ def test_no_frame_is_empty_and_a_region_without_voxels_is_no_segment(tmp_path: P
     segmentation = made(result, origin)
 
     told = [(one.SegmentNumber, one.SegmentLabel) for one in segmentation.SegmentSequence]
-    assert told == [(1, "Whole tumor"), (2, "Peritumoral edema")]
+    assert told == [(1, "Whole tumor"), (2, "Edema")]
     assert segmentation.pixel_array.any(axis=(1, 2)).all()
     assert segmentation.NumberOfFrames == 2 * int(edema.any(axis=(0, 1)).sum())
     labelmap = made(result, origin, labelmap=True)

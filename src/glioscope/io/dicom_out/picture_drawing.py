@@ -197,9 +197,9 @@ def _write_letters(figure: Figure, plane: Plane) -> None:
 
 def _write_legend(figure: Figure, legend: Mapping[Region, str], footer: str) -> None:
     for number, (region, text) in enumerate(legend.items()):
-        row, column = divmod(number, 3)
+        row, column = divmod(number, 2)
         color = _color(region) if region in _OUTLINED else (1.0, 1.0, 1.0)
-        place = (0.015 + column / 3, 0.11 - 0.032 * row)
+        place = (0.015 + column / 2, 0.118 - 0.032 * row)
         _write(figure, place, f"{REGION_NAMES[region]} {text}", color=color)
     _write(figure, (0.015, 0.012), footer, align=("left", "bottom"))
 

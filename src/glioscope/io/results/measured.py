@@ -19,8 +19,8 @@ REGION_NAMES: Final[Mapping[Region, str]] = {
     Region.WT: "Whole tumor",
     Region.TC: "Tumor core",
     Region.ET: "Enhancing tumor",
-    Region.NCR: "Necrotic core",
-    Region.ED: "Peritumoral edema",
+    Region.NCR: "Necrotic or non-enhancing core",
+    Region.ED: "Edema",
 }
 
 
