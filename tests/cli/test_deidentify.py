@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from glioscope.cli import deidentify as commands
-from glioscope.core import GlioscopeError
+from glioscope.core import ConsentError, GlioscopeError
 
 APP = typer.Typer()
 APP.command()(commands.deidentify)
@@ -138,3 +138,14 @@ def test_the_command_s_module_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_a_consent_without_research_is_obeyed(study: Path, tmp_path: Path) -> None:
+    consent = {"allowed": ["care"], "recorded_by": "nurse"}
+    (study / "consent.json").write_text(json.dumps(consent), encoding="utf-8")
+
+    with pytest.raises(ConsentError, match="research"):
+        run(*options(study), "--audit", tmp_path / "audit.jsonl")
+
+    assert not (tmp_path / "out").exists()
+    assert '"refused"' in (tmp_path / "audit.jsonl").read_text(encoding="utf-8")

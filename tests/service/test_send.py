@@ -152,6 +152,8 @@ def test_a_connection_that_breaks_says_how_many_arrived(tmp_path: Path) -> None:
         send(files, Destination.parse(archive.node))
 
 
+# pynetdicom leaves the socket of a connection that was refused to the garbage collector
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_archive_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     _, files = mr_study(tmp_path, seed=1)
 

@@ -32,7 +32,8 @@ from glioscope.core import GlioscopeError
 EXIT_CODES = """\b
 Exit codes: 0 done; 1 a defect of Glioscope (please report it); 2 the input or the command can't
 be used; 3 a model is missing or damaged; 4 the output can't be written; 5 a package of an extra
-is missing; 6 some patients of a cohort failed (cohort.csv says which); 130 interrupted."""
+is missing; 6 some patients of a cohort failed (cohort.csv says which); 7 a consent file forbids
+it; 130 interrupted."""
 
 app = typer.Typer(
     name="glioscope",

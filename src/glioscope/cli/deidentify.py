@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from glioscope.cli import options
+from glioscope.cli import consent, options
 from glioscope.cli.progress import shown
 from glioscope.core import InputError, OutputError
 
@@ -38,6 +38,8 @@ def deidentify(
     keep_face: Annotated[
         bool, typer.Option("--keep-face", help="Leave the face in the voxels; the headers say so.")
     ] = False,
+    require_consent: consent.Required = False,
+    audit: consent.Audit = None,
     resume: options.Resume = False,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
@@ -52,6 +54,8 @@ def deidentify(
     if resume and key is None:
         msg = "--resume needs --key: without it each run has a key of its own; start anew"
         raise InputError(msg)
+    asked = consent.policy("deidentify", required=require_consent, audit=audit)
+    asked.allow(folder, consent.use_named("research"))
     keep_table = None
     if key_out is not None:
         password = _password(password_from, new=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glioscope.cli import options
+from glioscope.cli import consent, options
 from glioscope.cli.progress import shown
 from glioscope.core import InputError
 
@@ -51,6 +51,9 @@ def export(
     bids: Bids = False,
     labelmap: Labelmap = False,
     structures: Structures = False,
+    use: consent.For = "care",
+    require_consent: consent.Required = False,
+    audit: consent.Audit = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -61,6 +64,8 @@ def export(
     from glioscope.pipeline import export_result
 
     chosen = config(dicom=dicom, fhir=fhir, bids=bids, labelmap=labelmap, structures=structures)
+    asked = consent.policy("export", required=require_consent, audit=audit)
+    asked.allow(study or result, consent.use_named(use))
     with shown(quiet=quiet) as progress:
         written = export_result(
             result, study, output, chosen or config(dicom=True), progress=progress

@@ -24,6 +24,9 @@ _REASONS: Final = {
 """Diagnostics of a rejection by the service user (PS3.8, table 9-21)."""
 
 
+_UNKNOWN_HOST: Final = "is no host that is known; check its name"
+
+
 @contextmanager
 def association(
     node: Node,
@@ -49,11 +52,11 @@ def association(
             the node is not there, refuses us, wants none of the contexts, or went away.
     """
     keep_out_of_logs("pynetdicom")
-    unreached = _unreached(node, link)
-    if unreached is not None:
-        msg = f"{node} {unreached}"
-        raise failure(msg)
-    asked = _associate(_entity(link, contexts), node, link, roles, handlers)
+    try:
+        asked = _associate(_entity(link, contexts), node, link, roles, handlers)
+    except socket.gaierror as error:
+        msg = f"{node} {_UNKNOWN_HOST}"
+        raise failure(msg) from error
     if not asked.is_established:
         msg = f"{node} {_why_not(asked, node, link)}"
         raise failure(msg)
@@ -118,7 +121,7 @@ def _unreached(node: Node, link: Link) -> str | None:
             " give its authority with --tls-ca"
         )
     except socket.gaierror:
-        return "is no host that is known; check its name"
+        return _UNKNOWN_HOST
     except OSError:
         return "does not answer; check that it runs, its host and port"
     return None
@@ -133,5 +136,9 @@ def _why_not(asked: Association, node: Node, link: Link) -> str:
         return f"refused the association: {told}"
     if asked.rejected_contexts:
         return "takes or offers nothing of what was asked for; check its configuration"
+    # asked only now: an archive counts each connection, also one that says nothing
+    unreached = _unreached(node, link)
+    if unreached is not None:
+        return unreached
     tls = "wants TLS" if link.tls is None else "trusts our TLS certificate"
     return f"hangs up or keeps silent; check that it is a DICOM node, and whether it {tls}"
