@@ -44,10 +44,11 @@ _UNDEFINED = b"\xff\xff\xff\xff"
 def case(random: Random) -> Files:
     """Return the files of one damaged study."""
     kind = random.random()
-    if kind < 0.35:
+    if kind < 0.45:
         return {"e.dcm": _damaged(bases().enhanced, random)}
-    if kind < 0.55:
+    if kind < 0.72:
         return _of_series(bases().classic, random)
+    # few, as each decoder that dies has to be started again
     if kind < 0.85:
         return _of_series(pick(random, bases().compressed), random, frames=True)
     return _company(random)
