@@ -71,12 +71,7 @@ class WrittenResult:
 
     def files_of(self, series_id: str) -> Mapping[str, str]:
         """Return SHA-256 by path below the study's folder, of the files a series was read from."""
-        # result.json keeps the last part of a NIfTI file's path only
-        found = (
-            one["files"]
-            for one in self.run["series"]
-            if one["series_id"].rsplit("/", maxsplit=1)[-1] == series_id
-        )
+        found = (one["files"] for one in self.run["series"] if one["series_id"] == series_id)
         return {one["path"]: one["sha256"] for one in next(found, [])}
 
 
