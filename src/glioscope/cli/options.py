@@ -7,7 +7,12 @@ from typing import Annotated
 
 import typer
 
-Folder = Annotated[Path, typer.Argument(help="Folder of one patient: DICOM or NIfTI, as it came.")]
+Folder = Annotated[
+    Path,
+    typer.Argument(
+        help="Folder or archive (.zip, .tar, .tar.gz) of one patient: DICOM or NIfTI, as it came."
+    ),
+]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")]
 T1 = Annotated[Path | None, typer.Option("--t1", help="Take this as T1.")]
 T1C = Annotated[Path | None, typer.Option("--t1c", help="Take this as T1 with contrast.")]
