@@ -38,10 +38,10 @@ from glioscope.preparation import (
     prepare,
     resampled_mask,
 )
-from glioscope.privacy.erase import erase_face
-from glioscope.privacy.face import MARGIN_MM
-from glioscope.privacy.face_place import Place, place_all
-from glioscope.privacy.face_skin import left_percent, skin
+from glioscope.privacy.face.erase import erase_face
+from glioscope.privacy.face.place import Place, place_all
+from glioscope.privacy.face.search import MARGIN_MM
+from glioscope.privacy.face.skin import left_percent, skin
 from glioscope.segmentation import segment, to_patient_grid
 from glioscope.simulation import SimulationConfig, simulate_patient
 

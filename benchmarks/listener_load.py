@@ -36,8 +36,8 @@ from pynetdicom.sop_class import MRImageStorage
 
 from glioscope.core import Acquisition, OutputError, Volume
 from glioscope.io import DicomIdentity, write_dicom_series
-from glioscope.service.send import Destination, Timeouts, send
-from glioscope.service.status import read_status
+from glioscope.service.listen.status import read_status
+from glioscope.service.send.instances import Destination, Timeouts, send
 
 FAKE = Path(__file__).parents[1] / "tests" / "service" / "fake_analyzer.py"
 SERIES, SLICES, MATRIX = 4, 24, 256

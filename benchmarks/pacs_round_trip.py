@@ -23,8 +23,7 @@ from typing import Any
 from pydicom import dcmread
 from tests.service.orthanc import LOOPBACK, Orthanc, running_orthanc
 
-from glioscope.service.analyzer import Analyzer
-from glioscope.service.fetch import (
+from glioscope.service.fetch.study import (
     Destination,
     Link,
     Query,
@@ -33,10 +32,11 @@ from glioscope.service.fetch import (
     find_studies,
     source_of,
 )
-from glioscope.service.listen_config import ListenConfig
-from glioscope.service.listener import Listener
-from glioscope.service.send import send
-from glioscope.service.status import read_status
+from glioscope.service.listen.analyzer import Analyzer
+from glioscope.service.listen.config import ListenConfig
+from glioscope.service.listen.listener import Listener
+from glioscope.service.listen.status import read_status
+from glioscope.service.send.instances import send
 
 SEED = 7
 QUIET_S = 2.0

@@ -19,11 +19,11 @@ from pynetdicom import AE, evt
 from pynetdicom.presentation import build_context
 from pynetdicom.sop_class import Verification
 
-from glioscope.service.analyzer import Analyzer
-from glioscope.service.delivery import Backoff, Send
-from glioscope.service.listen_config import ListenConfig
-from glioscope.service.listener import Listener
-from glioscope.service.status import StudyStatus, read_status
+from glioscope.service.listen.analyzer import Analyzer
+from glioscope.service.listen.config import ListenConfig
+from glioscope.service.listen.delivery import Backoff, Send
+from glioscope.service.listen.listener import Listener
+from glioscope.service.listen.status import StudyStatus, read_status
 
 FAKE = Path(__file__).with_name("fake_analyzer.py")
 LISTEN = (sys.executable, "-m", "glioscope", "listen")

@@ -15,7 +15,7 @@ from tests.service.archive import PENDING, query_node
 from tests.service.orthanc import free_port, mr_study
 
 from glioscope.core import InputError, OutputError
-from glioscope.service.fetch import (
+from glioscope.service.fetch.study import (
     ClientTls,
     Destination,
     FoundStudy,
@@ -176,8 +176,6 @@ def test_a_pacs_without_c_get_is_told(tmp_path: Path) -> None:
             fetch_study(only_study(archive, uid), archive, tmp_path / "out")
 
 
-# pynetdicom leaves the socket of a connection that was refused to the garbage collector
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_pacs_that_goes_away_between_find_and_get_is_told(tmp_path: Path) -> None:
     uid, files = mr_study(tmp_path / "held", seed=1)
 

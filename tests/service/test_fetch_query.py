@@ -4,7 +4,7 @@ import pytest
 from pydicom import Dataset
 
 from glioscope.core import InputError
-from glioscope.service.fetch import FoundSeries, FoundStudy, Query
+from glioscope.service.fetch.study import FoundSeries, FoundStudy, Query
 
 
 @pytest.mark.parametrize(

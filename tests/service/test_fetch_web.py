@@ -11,7 +11,7 @@ from tests.service.nodes import Answer, web_server
 from tests.service.orthanc import mr_study
 
 from glioscope.core import InputError
-from glioscope.service.fetch import (
+from glioscope.service.fetch.study import (
     Destination,
     FoundStudy,
     Link,

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from glioscope.cli.listen import listen
 from glioscope.core import InputError
-from glioscope.service.status import read_status
+from glioscope.service.listen.status import read_status
 
 STARTS_WITHIN_S = 20.0
 

@@ -15,15 +15,15 @@ from tests.service.listening import Running, Sent, listening, store, wait_until
 from tests.service.orthanc import mr_study
 
 from glioscope.core import OutputError
-from glioscope.service import inbox
-from glioscope.service.analyzer import age_and_sex
-from glioscope.service.delivery import Backoff, Delivery
-from glioscope.service.durable import move_durably, write_durably
-from glioscope.service.inbox import key_of
-from glioscope.service.jobs import ANALYSES, DELIVERIES, Jobs, JobState
-from glioscope.service.pace import Pace
-from glioscope.service.pseudonyms import Pseudonyms
-from glioscope.service.reasons import Reasons
+from glioscope.service.listen import inbox
+from glioscope.service.listen.analyzer import age_and_sex
+from glioscope.service.listen.delivery import Backoff, Delivery
+from glioscope.service.listen.durable import move_durably, write_durably
+from glioscope.service.listen.inbox import key_of
+from glioscope.service.listen.jobs import ANALYSES, DELIVERIES, Jobs, JobState
+from glioscope.service.listen.pace import Pace
+from glioscope.service.listen.pseudonyms import Pseudonyms
+from glioscope.service.listen.reasons import Reasons
 
 SUCCESS = 0x0000
 OUT_OF_RESOURCES = 0xA700

@@ -17,9 +17,9 @@ from tests.service.listening import association, listening, store, wait_until
 from tests.service.orthanc import mr_study
 
 from glioscope.core import InputError, OutputError
-from glioscope.service.folder_lock import FolderLock
-from glioscope.service.listen_config import Limits, ListenConfig, TlsFiles
-from glioscope.service.listener import Listener
+from glioscope.service.listen.config import Limits, ListenConfig, TlsFiles
+from glioscope.service.listen.folder_lock import FolderLock
+from glioscope.service.listen.listener import Listener
 
 SUCCESS = 0x0000
 OUT_OF_RESOURCES = 0xA700

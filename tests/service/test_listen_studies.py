@@ -21,8 +21,8 @@ from tests.service.orthanc import mr_study
 
 from glioscope.core import Acquisition, OutputError, Volume
 from glioscope.io import DicomIdentity, write_dicom_series
-from glioscope.service.analyzer import AnalysisError, Analyzer
-from glioscope.service.send import Destination, send
+from glioscope.service.listen.analyzer import AnalysisError, Analyzer
+from glioscope.service.send.instances import Destination, send
 
 SUCCESS = 0x0000
 

@@ -10,7 +10,7 @@ from tests.service.orthanc import Orthanc, mr_study, running_orthanc
 
 from glioscope.core import InputError
 from glioscope.io import read_study
-from glioscope.service.fetch import (
+from glioscope.service.fetch.study import (
     Destination,
     Link,
     Query,
@@ -21,7 +21,7 @@ from glioscope.service.fetch import (
     find_studies,
     source_of,
 )
-from glioscope.service.send import send
+from glioscope.service.send.instances import send
 
 WAYS = ["move", "get", "web"]
 

@@ -10,7 +10,7 @@ from pynetdicom.sop_class import Verification
 from tests.service.orthanc import Orthanc, mr_study, running_orthanc
 
 from glioscope.core import OutputError
-from glioscope.service.send import Destination, send
+from glioscope.service.send.instances import Destination, send
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from glioscope.core import InputError
-from glioscope.service.remote import Destination, Link, Node, WebRoot
-from glioscope.service.remote_tls import ClientTls
+from glioscope.service.remote.node import Destination, Link, Node, WebRoot
+from glioscope.service.remote.tls import ClientTls
 
 
 @pytest.mark.parametrize(

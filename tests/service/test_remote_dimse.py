@@ -7,8 +7,8 @@ from pynetdicom.sop_class import Verification
 from tests.service.nodes import storage_node
 
 from glioscope.core import InputError, OutputError
-from glioscope.service.remote import Link, Node
-from glioscope.service.remote_dimse import association
+from glioscope.service.remote.dimse import association
+from glioscope.service.remote.node import Link, Node
 
 ECHO = build_context(Verification)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.service.listening import listening, wait_until
 from tests.service.orthanc import LOOPBACK, Orthanc, mr_study, running_orthanc
 
-from glioscope.service.send import Destination, send
+from glioscope.service.send.instances import Destination, send
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from tests.service.nodes import LOOPBACK, SUCCESS, storage_node
 from tests.service.orthanc import free_port, mr_study
 
 from glioscope.core import InputError, OutputError
-from glioscope.service.send import Destination, Sent, Timeouts, send
+from glioscope.service.send.instances import Destination, Sent, Timeouts, send
 
 OUT_OF_RESOURCES = 0xA700
 COERCED = 0xB000
@@ -152,8 +152,6 @@ def test_a_connection_that_breaks_says_how_many_arrived(tmp_path: Path) -> None:
         send(files, Destination.parse(archive.node))
 
 
-# pynetdicom leaves the socket of a connection that was refused to the garbage collector
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_archive_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     _, files = mr_study(tmp_path, seed=1)
 

@@ -11,7 +11,7 @@ from tests.service.nodes import Answer, storage_node, web_server
 from tests.service.orthanc import mr_study
 
 from glioscope.core import OutputError
-from glioscope.service.send import ClientTls, Destination, Timeouts, send
+from glioscope.service.send.instances import ClientTls, Destination, Timeouts, send
 
 QUICK = Timeouts(connect_s=10.0, answer_s=10.0)
 

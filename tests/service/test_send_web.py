@@ -9,7 +9,7 @@ from tests.service.nodes import Answer, web_server
 from tests.service.orthanc import free_port, mr_study
 
 from glioscope.core import InputError, OutputError
-from glioscope.service.send import Destination, Sent, send
+from glioscope.service.send.instances import Destination, Sent, send
 
 
 def references(body: bytes, *, failed: int = 0) -> Answer:
@@ -40,7 +40,7 @@ def test_what_the_answer_confirms_is_counted(files: tuple[Path, ...]) -> None:
 def test_many_bytes_go_in_several_requests(
     files: tuple[Path, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("glioscope.service.send_web._REQUEST_BYTES", 4000)
+    monkeypatch.setattr("glioscope.service.send.web._REQUEST_BYTES", 4000)
 
     with web_server(lambda _, body: references(body)) as web:
         sent = send(files, Destination.parse(web.url))

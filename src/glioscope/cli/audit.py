@@ -12,7 +12,7 @@ from glioscope.cli import consent, options
 from glioscope.core import InputError
 
 if TYPE_CHECKING:
-    from glioscope.privacy.audit_line import AuditLine
+    from glioscope.privacy.audit.line import AuditLine
 
 _COLUMNS = ("number", "time", "command", "use", "decision", "reason", "study", "user", "version")
 
@@ -41,7 +41,7 @@ def audit(
     """
     import json
 
-    from glioscope.privacy.audit_verify import verify
+    from glioscope.privacy.audit.verification import verify
 
     log = consent.audit_log(file, key=key)
     found = verify(log, expect=expect)

@@ -12,9 +12,9 @@ import typer
 from glioscope.core import InputError
 
 if TYPE_CHECKING:
-    from glioscope.privacy.audit import AuditLog
-    from glioscope.privacy.consent import ConsentPolicy
-    from glioscope.privacy.consent_file import Use
+    from glioscope.privacy.audit.log import AuditLog
+    from glioscope.privacy.consent.decision import ConsentPolicy
+    from glioscope.privacy.consent.file import Use
 
 _SHORTEST_KEY_BYTES = 16
 
@@ -52,7 +52,7 @@ def policy(command: str, *, required: bool, audit: Path | None) -> ConsentPolicy
     Raises:
         InputError: If the key of the audit log can't be read.
     """
-    from glioscope.privacy.consent import ConsentPolicy
+    from glioscope.privacy.consent.decision import ConsentPolicy
 
     return ConsentPolicy(
         command=command,
@@ -68,7 +68,7 @@ def use_named(name: str) -> Use:
     Raises:
         InputError: If it is none of care, research and training.
     """
-    from glioscope.privacy.consent_file import Use
+    from glioscope.privacy.consent.file import Use
 
     if name not in tuple(Use):
         msg = f"--use {name}: give {', '.join(Use)}"
@@ -86,7 +86,7 @@ def audit_log(path: Path | None, *, key: Path | None) -> AuditLog:
     Raises:
         InputError: If the key can't be read or is too short to be one.
     """
-    from glioscope.privacy.audit import AuditLog
+    from glioscope.privacy.audit.log import AuditLog
 
     named = os.environ.get("GLIOSCOPE_AUDIT_KEY")
     place = key or (Path(named) if named else None)

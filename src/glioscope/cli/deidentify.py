@@ -45,10 +45,10 @@ def deidentify(
     as_json: options.Json = False,
 ) -> None:
     """Write a study without whose it is: headers by DICOM PS3.15, voxels without the face."""
-    from glioscope.privacy.deidentify import DeidentifyConfig
-    from glioscope.privacy.deidentify import deidentify as run
-    from glioscope.privacy.key_table import write_table
-    from glioscope.privacy.report import summary
+    from glioscope.privacy.study.deidentify import DeidentifyConfig
+    from glioscope.privacy.study.deidentify import deidentify as run
+    from glioscope.privacy.study.key_table import write_table
+    from glioscope.privacy.study.report import summary
 
     _check_keys(folder, output, key, key_out)
     if resume and key is None:
@@ -77,7 +77,7 @@ def reidentify(
     password_from: PasswordFrom = None,
 ) -> None:
     """Print the table of old and new identifiers as JSON; keep what it prints as secret as them."""
-    from glioscope.privacy.key_table import read_table
+    from glioscope.privacy.study.key_table import read_table
 
     password = _password(password_from, new=False)
     typer.echo(json.dumps(read_table(key_table, password=password), indent=2))
@@ -99,7 +99,7 @@ def _check_keys(folder: Path, output: Path, key: Path | None, key_out: Path | No
 
 
 def _secret(key: Path | None, *, quiet: bool) -> bytes:
-    from glioscope.privacy.project_key import new_key, read_or_make_key
+    from glioscope.privacy.study.project_key import new_key, read_or_make_key
 
     if key is None:
         return new_key()
@@ -110,7 +110,7 @@ def _secret(key: Path | None, *, quiet: bool) -> bytes:
 
 
 def _password(variable: str | None, *, new: bool) -> str:
-    from glioscope.privacy.key_table import check_password
+    from glioscope.privacy.study.key_table import check_password
 
     if variable is None:
         password = str(typer.prompt("Password", hide_input=True, confirmation_prompt=new))

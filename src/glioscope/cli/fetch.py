@@ -15,7 +15,7 @@ from glioscope.core import InputError
 
 if TYPE_CHECKING:
     from glioscope.core import Progress
-    from glioscope.service.fetch import Fetched, FoundSeries, FoundStudy, Source
+    from glioscope.service.fetch.study import Fetched, FoundSeries, FoundStudy, Source
 
 
 def fetch(
@@ -57,7 +57,7 @@ def fetch(
     by C-GET; a DICOMweb service by QIDO-RS and WADO-RS.  Its login comes from the environment:
     GLIOSCOPE_DICOMWEB_TOKEN, or GLIOSCOPE_DICOMWEB_USER and GLIOSCOPE_DICOMWEB_PASSWORD.
     """
-    from glioscope.service.fetch import Destination, Query, Receiver, find_studies, source_of
+    from glioscope.service.fetch.study import Destination, Query, Receiver, find_studies, source_of
 
     if (output is None) != list_only:
         msg = "give a folder with -o to fetch, or --list to look, one of both"
@@ -90,7 +90,7 @@ def fetch(
 def _fetched(
     found: tuple[FoundStudy, ...], archive: Source, output: Path, every: bool, progress: Progress
 ) -> list[Fetched]:
-    from glioscope.service.fetch import fetch_study
+    from glioscope.service.fetch.study import fetch_study
 
     if not found:
         msg = "no such study in this PACS; look with --list, or ask for less"

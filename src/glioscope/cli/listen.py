@@ -20,10 +20,10 @@ from glioscope.cli import options
 from glioscope.core import InputError
 
 if TYPE_CHECKING:
-    from glioscope.service.analyzer import Analyzer
-    from glioscope.service.delivery import Send
-    from glioscope.service.listen_config import ListenConfig, TlsFiles
-    from glioscope.service.send import ClientTls
+    from glioscope.service.listen.analyzer import Analyzer
+    from glioscope.service.listen.config import ListenConfig, TlsFiles
+    from glioscope.service.listen.delivery import Send
+    from glioscope.service.send.instances import ClientTls
 
 
 def listen(
@@ -86,8 +86,8 @@ def listen(
     if status:
         _tell_status(output, as_json=as_json)
         return
-    from glioscope.service.analyzer import ANALYZE, Analyzer
-    from glioscope.service.listen_config import Limits, ListenConfig
+    from glioscope.service.listen.analyzer import ANALYZE, Analyzer
+    from glioscope.service.listen.config import Limits, ListenConfig
 
     config = ListenConfig(
         folder=output,
@@ -117,7 +117,7 @@ def listen(
 def _serve(
     config: ListenConfig, analyzer: Analyzer, send: Send | None, *, retry_failed: bool
 ) -> None:
-    from glioscope.service.listener import Listener
+    from glioscope.service.listen.listener import Listener
 
     _log()
     listener = Listener(config, analyzer=analyzer, send=send)
@@ -143,7 +143,7 @@ def _log() -> None:
 
 
 def _tls(certificate: Path | None, key: Path | None, authority: Path | None) -> TlsFiles | None:
-    from glioscope.service.listen_config import TlsFiles
+    from glioscope.service.listen.config import TlsFiles
 
     if certificate is None and key is None and authority is None:
         return None
@@ -156,7 +156,7 @@ def _tls(certificate: Path | None, key: Path | None, authority: Path | None) -> 
 def _client_tls(
     authority: Path | None, certificate: Path | None, key: Path | None
 ) -> ClientTls | None:
-    from glioscope.service.send import ClientTls
+    from glioscope.service.send.instances import ClientTls
 
     if authority is None:
         return None
@@ -164,7 +164,7 @@ def _client_tls(
 
 
 def _send(node: str | None, root: str | None, aet: str, tls: ClientTls | None) -> Send | None:
-    from glioscope.service.send import Destination, send
+    from glioscope.service.send.instances import Destination, send
 
     if node is not None and root is not None:
         msg = "results go to one place; give --send-to or --stow, not both"
@@ -177,7 +177,7 @@ def _send(node: str | None, root: str | None, aet: str, tls: ClientTls | None) -
 
 
 def _tell_status(folder: Path, *, as_json: bool) -> None:
-    from glioscope.service.status import read_status
+    from glioscope.service.listen.status import read_status
 
     status = read_status(folder)
     if as_json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from glioscope.service.remote import Link
+    from glioscope.service.remote.node import Link
 
 Aet = Annotated[str, typer.Option("--aet", help="Our AE title, as the PACS knows it.")]
 Insecure = Annotated[
@@ -41,8 +41,8 @@ def link(
     Raises:
         InputError: If the AE title or a file of TLS can't be used.
     """
-    from glioscope.service.remote import Link, Timeouts
-    from glioscope.service.remote_tls import ClientTls
+    from glioscope.service.remote.node import Link, Timeouts
+    from glioscope.service.remote.tls import ClientTls
 
     asked = tls or any(path is not None for path in (ca, certificate, key))
     return Link(

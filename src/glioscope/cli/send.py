@@ -33,8 +33,8 @@ def send(
     A DICOMweb service that wants a login takes it from the environment: a bearer token from
     GLIOSCOPE_DICOMWEB_TOKEN, or GLIOSCOPE_DICOMWEB_USER and GLIOSCOPE_DICOMWEB_PASSWORD.
     """
-    from glioscope.service.send import Destination
-    from glioscope.service.send import send as store
+    from glioscope.service.send.instances import Destination
+    from glioscope.service.send.instances import send as store
 
     link = pacs.link(
         aet=aet, timeout_s=timeout, tls=tls, ca=tls_ca, certificate=tls_cert, key=tls_key

@@ -17,9 +17,9 @@ from glioscope.learning.runs.config import RunConfig
 from glioscope.learning.runs.folder import RunFolder
 from glioscope.learning.runs.gather import gather
 from glioscope.learning.runs.reading import config_from
-from glioscope.privacy.audit import AuditLog
-from glioscope.privacy.audit_verify import verify
-from glioscope.privacy.consent import ConsentPolicy
+from glioscope.privacy.audit.log import AuditLog
+from glioscope.privacy.audit.verification import verify
+from glioscope.privacy.consent.decision import ConsentPolicy
 
 
 def _brats(folder: Path, count: int) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from glioscope.core import ConsentError
 from glioscope.learning.data.files import files_of
 from glioscope.learning.data.listing import LeftOut, ListedCase, Listing
-from glioscope.privacy.consent import ConsentPolicy
-from glioscope.privacy.consent_file import Use
+from glioscope.privacy.consent.decision import ConsentPolicy
+from glioscope.privacy.consent.file import Use
 
 
 def permitted(listing: Listing, consent: ConsentPolicy, *, roots: tuple[Path, ...] = ()) -> Listing:

@@ -20,7 +20,7 @@ from glioscope.learning.data.split_file import read_split, write_split
 from glioscope.learning.data.table import facts_from, list_table
 from glioscope.learning.runs.config import DataConfig, RunConfig, SplitConfig
 from glioscope.learning.runs.folder import RunFolder
-from glioscope.privacy.consent import ConsentPolicy
+from glioscope.privacy.consent.decision import ConsentPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ from glioscope.learning.runs.watching import Tell
 from glioscope.learning.tasks import Task, chosen, task_of
 from glioscope.networks import registry
 from glioscope.networks.transfer import adopted
-from glioscope.privacy.consent import ConsentPolicy
+from glioscope.privacy.consent.decision import ConsentPolicy
 
 LOG_EVERY = 10
 

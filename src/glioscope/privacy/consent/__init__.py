@@ -1,0 +1,1 @@
+"""What a study may be used for, read, decided and enforced."""

@@ -1,0 +1,1 @@
+"""Waits for studies, has each analyzed once, and delivers the results."""

@@ -1,0 +1,1 @@
+"""Who is spoken to, and how: nodes, DICOMweb, TLS, logins."""

@@ -1,0 +1,1 @@
+"""Instances to a PACS, each confirmed."""
