@@ -19,7 +19,7 @@ from glioscope.privacy.headers.sidecar import cleaned_sidecar
 from glioscope.privacy.study import nifti as deidentify_nifti
 from glioscope.privacy.study.deidentify import DeidentifyConfig, deidentify
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DATA = Path(os.environ.get("GLIOSCOPE_DATA", ROOT.parent / "shared" / "data"))
 PUBLIC_PATIENT = DATA / "raw" / "TCGA-FG-6692"
 KEY = bytes(range(32))
