@@ -170,3 +170,31 @@ def test_an_unknown_model_is_refused_before_anything_is_written(
 def test_an_output_inside_the_input_is_refused(stripped_patient: Path) -> None:
     with pytest.raises(InputError, match="inside the input"):
         analyze(stripped_patient, stripped_patient / "out")
+
+
+def test_what_other_systems_read_is_written_beside_the_report(
+    stripped_patient: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    command = [
+        sys.executable,
+        "-m",
+        "glioscope",
+        "analyze",
+        str(stripped_patient),
+        "-o",
+        str(output),
+    ]
+    done = subprocess.run(
+        [*command, "--dicom", "--fhir"], capture_output=True, text=True, check=True
+    )
+
+    written = set(json.loads((output / "run.json").read_text(encoding="utf-8"))["outputs"])
+    assert {"dicom/measurements.dcm", "dicom/segmentation.dcm", "fhir/bundle.json"} <= written
+    assert any(name.startswith("dicom/series/") for name in written)
+    assert done.stdout.splitlines() == [
+        f"report: {output / 'report.html'}",
+        f"dicom: {output / 'dicom'}",
+        f"fhir: {output / 'fhir'}",
+    ]
+    assert not list(output.glob(".dicom*"))

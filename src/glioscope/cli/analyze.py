@@ -178,6 +178,8 @@ def _single(source: Source, output: Path, config: AnalyzeConfig, run: _Run) -> N
         for notice in result.notices:
             typer.echo(f"{notice.severity}: {notice.message}", err=True)
         typer.echo(f"report: {output / 'report.html'}")
+        for standard in () if run.exports is None else run.exports.standards:
+            typer.echo(f"{standard}: {output / standard}")
 
 
 def _summary(result: CaseResult, output: Path) -> dict[str, object]:
