@@ -11,15 +11,17 @@ from glioscope.io.dicom_write import DicomIdentity, write_dicom_series
 from glioscope.io.folder import Contents, scan
 from glioscope.io.itk import from_itk, from_itk_affine, to_itk, to_itk_affine
 from glioscope.io.labels import LabelConvention, read_labels
+from glioscope.io.lock import exclusive
 from glioscope.io.names import Role, clue_of_name
 from glioscope.io.nifti import read_volume, write_volume
-from glioscope.io.nifti_open import open_nifti
+from glioscope.io.nifti_open import BROKEN_NIFTI, open_nifti
 from glioscope.io.patients import check_one_patient, find_patients
 from glioscope.io.study import read_study
 from glioscope.io.template import Template, load_template
 
 __all__ = [
     "BROKEN",
+    "BROKEN_NIFTI",
     "Contents",
     "Decoder",
     "DicomIdentity",
@@ -29,6 +31,7 @@ __all__ = [
     "check_frames",
     "check_one_patient",
     "clue_of_name",
+    "exclusive",
     "find_patients",
     "from_itk",
     "from_itk_affine",

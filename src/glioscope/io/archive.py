@@ -42,7 +42,6 @@ _BROKEN: Final = (
     EOFError,
     ValueError,
     KeyError,
-    NotImplementedError,
     RuntimeError,
     OverflowError,
 )

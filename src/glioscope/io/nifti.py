@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import logging
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,27 +14,14 @@ from typing import Any, Final
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
-from nibabel.filebasedimages import ImageFileError
 from nibabel.imageglobals import logger
-from nibabel.spatialimages import HeaderDataError
 
 from glioscope.core import InputError, Notice, OutputError, Volume
 from glioscope.io.atomic import write_atomically
 from glioscope.io.nifti_geometry import affine_of_header
-from glioscope.io.nifti_open import OpenedNifti, open_nifti
+from glioscope.io.nifti_open import BROKEN_NIFTI, OpenedNifti, open_nifti
 
 SUFFIXES: Final = (".nii", ".nii.gz")
-_BROKEN: Final = (
-    ImageFileError,
-    HeaderDataError,
-    OSError,
-    EOFError,
-    zlib.error,
-    ValueError,
-    TypeError,
-    OverflowError,
-)
-"""What nibabel raises on files that are cut off, renamed or damaged."""
 
 _STORED: Final = (np.uint8, np.int16, np.uint16, np.int32)
 _GZIP_LEVEL: Final = 4
@@ -105,7 +91,7 @@ def _opened(path: Path, *, name: str) -> OpenedNifti:
     try:
         with _without_remarks():
             file = open_nifti(path)
-    except _BROKEN as error:
+    except BROKEN_NIFTI as error:
         raise InputError(_damaged(name)) from error
     if file is None:
         msg = f"{name} is not NIfTI (.nii or .nii.gz); convert it, with dcm2niix for example"
@@ -155,7 +141,7 @@ def _voxels(file: OpenedNifti, *, name: str) -> npt.NDArray[Any]:
             data = file.voxels()
             if np.issubdtype(data.dtype, np.floating):
                 data = np.asarray(data, dtype=np.float32)
-    except _BROKEN as error:
+    except BROKEN_NIFTI as error:
         raise InputError(_damaged(name)) from error
     if not np.issubdtype(data.dtype, np.floating):
         native: npt.NDArray[Any] = data.astype(data.dtype.newbyteorder("="), copy=False)

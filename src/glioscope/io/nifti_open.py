@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
@@ -13,8 +14,21 @@ import numpy as np
 import numpy.typing as npt
 from nibabel.arrayproxy import ArrayProxy
 from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError
 
 from glioscope.io.limits import MOST_BYTES, MOST_HEADER_BYTES, MOST_VOXELS
+
+BROKEN_NIFTI: Final = (
+    ImageFileError,
+    HeaderDataError,
+    OSError,
+    EOFError,
+    zlib.error,
+    ValueError,
+    TypeError,
+    OverflowError,
+)
+"""What nibabel and gzip raise on files that are cut off, renamed or damaged."""
 
 _KINDS: Final = (
     (348, 344, b"n+1\0", nib.Nifti1Header),

@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import gzip
 import logging
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import nibabel as nib
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
 from nibabel.imageglobals import logger
-from nibabel.spatialimages import HeaderDataError
 
 from glioscope.core import InputError, Volume, grid_difference
-from glioscope.io import read_labels, read_volume
+from glioscope.io import BROKEN_NIFTI, read_labels, read_volume
 from glioscope.io.nifti_geometry import affine_of_header
 from glioscope.learning.data.listing import ListedCase
-
-_BROKEN: Final = (
-    ImageFileError,
-    HeaderDataError,
-    OSError,
-    EOFError,
-    zlib.error,
-    ValueError,
-    TypeError,
-    OverflowError,
-)
-"""What nibabel and gzip raise on files that are cut off, renamed or damaged."""
 
 _CHUNK_BYTES: Final = 1 << 20
 
@@ -128,7 +113,7 @@ def _opened(path: Path) -> Any:  # noqa: ANN401 - nibabel is not typed
     logger.setLevel(logging.CRITICAL + 1)
     try:
         image = nib.load(path, mmap=False)
-    except _BROKEN as error:
+    except BROKEN_NIFTI as error:
         msg = f"{path.name} is damaged or not NIfTI"
         raise InputError(msg) from error
     finally:
@@ -162,7 +147,7 @@ def _check_length(path: Path, expected: int) -> None:
         else:
             # several gzip members, or bytes after the last voxel: only reading can tell
             length = _length_read(path)
-    except _BROKEN as error:
+    except BROKEN_NIFTI as error:
         msg = f"{path.name} is cut off or damaged"
         raise InputError(msg) from error
     if length < expected:
@@ -175,7 +160,7 @@ def _check_sum(path: Path) -> None:
         return
     try:
         _length_read(path)
-    except _BROKEN as error:
+    except BROKEN_NIFTI as error:
         msg = f"{path.name} is damaged (its content does not fit its checksum)"
         raise InputError(msg) from error
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from glioscope.core import InputError, OutputError
+from glioscope.core import InputError
+from glioscope.io import exclusive
 from glioscope.privacy.audit.line import BEGINNING
 
 _PRIVATE = 0o600
@@ -107,37 +107,14 @@ def _write(path: Path, content: bytes, *, flags: int) -> None:
         os.close(file)
 
 
-@contextmanager
-def locked(log: Path) -> Iterator[None]:
+def locked(log: Path) -> AbstractContextManager[None]:
     """Keep other processes from writing to a log for as long as this lasts.
 
     Raises:
-        OutputError: If the lock beside the log can't be made.
+        OutputError: On entry, if the lock beside the log can't be made.
     """
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(log.with_name(log.name + ".lock"), os.O_RDWR | os.O_CREAT, _PRIVATE)
-    except OSError as error:
-        raise OutputError(unwritable(log, error)) from error
-    try:
-        _lock(file)
-        yield
-    finally:
-        # closing lets go of the lock, and so does the end of the process, however it comes
-        os.close(file)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_LOCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    path = log.with_name(log.name + ".lock")
+    return exclusive(path, mode=_PRIVATE, told=partial(unwritable, log))
 
 
 def unwritable(log: Path, error: OSError) -> str:

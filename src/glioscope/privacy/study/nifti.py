@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +11,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
-from nibabel.spatialimages import HeaderDataError
 
 from glioscope.core import InputError, Notice, Progress
 from glioscope.io import (
+    BROKEN_NIFTI,
     Contents,
     Role,
     check_one_patient,
@@ -33,16 +31,6 @@ from glioscope.privacy.headers.sidecar import cleaned_sidecar, sidecar_bytes
 from glioscope.privacy.study.exclusion import Exclusion
 from glioscope.privacy.study.outcome import Outcome
 
-_BROKEN: Final = (
-    ImageFileError,
-    HeaderDataError,
-    OSError,
-    EOFError,
-    zlib.error,
-    ValueError,
-    TypeError,
-    OverflowError,
-)
 _LARGEST_SIDECAR: Final = 1 << 23
 _MOST_LABELS: Final = 64
 """Distinct values; a scan that is called a segmentation has more."""
@@ -148,7 +136,7 @@ class NiftiPatient:
                     return Exclusion.NO_FACE_REMOVED
                 stored = erased
             return cleaned_nifti(header, stored)
-        except _BROKEN:
+        except BROKEN_NIFTI:
             return Exclusion.DAMAGED
 
     def _told(self, faces: Faces, names: Mapping[Path, str]) -> tuple[Notice, ...]:
