@@ -1,0 +1,1 @@
+"""CaseResult and tested facts to a plan: rules that cite their sources, retrieval, wording."""
