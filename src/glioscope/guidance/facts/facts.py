@@ -1,0 +1,48 @@
+"""What is known of one patient: told, measured, and only predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+FactValue = str | float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictedMarker:
+    """A marker that images suggest and no laboratory has tested.
+
+    Args:
+        outcome: Most probable.
+        probability: Of it, 0 to 1.
+        possible: Outcomes that can't be excluded, the first is ``outcome``.
+    """
+
+    outcome: str
+    probability: float
+    possible: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of one patient, by the names of the vocabulary.
+
+    Args:
+        told: By people: tests, examinations, history.
+        measured: In images, such as ``{"enhancement": "present"}``; what is told goes before.
+        predicted: By models, of markers; rules never take them for tested ones.
+    """
+
+    told: Mapping[str, FactValue] = field(default_factory=dict)
+    measured: Mapping[str, FactValue] = field(default_factory=dict)
+    predicted: Mapping[str, PredictedMarker] = field(default_factory=dict)
+
+    @property
+    def values(self) -> Mapping[str, FactValue]:
+        """Told and measured together."""
+        return {**self.measured, **self.told}
+
+    @property
+    def only_predicted(self) -> Mapping[str, PredictedMarker]:
+        """Markers that nobody has tested."""
+        return {name: p for name, p in self.predicted.items() if name not in self.told}
