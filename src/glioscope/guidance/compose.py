@@ -102,9 +102,7 @@ class Composer:
             OrderedTest(
                 test=entry.id,
                 name=entry.name,
-                why=_joined(
-                    v.rule.effect.why for v in found[entry.id] if isinstance(v.rule.effect, Order)
-                ),
+                why=_joined(order.why for _, order in found[entry.id]),
                 citations=_citations(verdict for verdict, _ in found[entry.id]),
             )
             for entry in self.vocabulary.tests.values()
@@ -121,12 +119,10 @@ class Composer:
             Refusal(
                 refused=kind,
                 what=self.vocabulary.refusals[kind].what,
-                why=_joined(
-                    v.rule.effect.why for v in verdicts if isinstance(v.rule.effect, Refuse)
-                ),
-                citations=_citations(verdicts),
+                why=_joined(refuse.why for _, refuse in pairs),
+                citations=_citations(verdict for verdict, _ in pairs),
             )
-            for kind, verdicts in kinds.items()
+            for kind, pairs in kinds.items()
         ]
         return (*made, *self._conflicts(made), *self._predicted(), *self._excluded())
 
