@@ -18,6 +18,7 @@ from glioscope.cli import (
     evaluate,
     export,
     fetch,
+    guidance,
     leakage,
     listen,
     models,
@@ -57,6 +58,7 @@ app.command()(parts.prepare)
 app.command()(parts.segment)
 app.command()(parts.measure)
 app.command()(predict.predict)
+app.add_typer(guidance.app)
 app.command()(evaluate.evaluate)
 app.command()(ablate.ablate)
 app.command()(leakage.leakage)

@@ -1,13 +1,19 @@
 """CaseResult and tested facts to a plan: rules that cite their sources, retrieval, wording."""
 
-from glioscope.guidance.facts import Facts, PredictedMarker, told_facts
-from glioscope.guidance.knowledge import load_knowledge, load_vocabulary
+from glioscope.guidance.check import CheckedGuidance, check_guidance
+from glioscope.guidance.facts import Facts, PredictedMarker, facts_from_result, told_facts
+from glioscope.guidance.knowledge import FactEntry, load_knowledge, load_vocabulary
 from glioscope.guidance.make import make_plan
-from glioscope.guidance.rules import load_rules
+from glioscope.guidance.rules import Rule, load_rules
 
 __all__ = [
+    "CheckedGuidance",
+    "FactEntry",
     "Facts",
     "PredictedMarker",
+    "Rule",
+    "check_guidance",
+    "facts_from_result",
     "load_knowledge",
     "load_rules",
     "load_vocabulary",

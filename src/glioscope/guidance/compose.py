@@ -264,11 +264,10 @@ def told(value: FactValue) -> str:
 
 
 def _branch(verdict: Verdict, effect: BranchOn, predicted: PredictedMarker) -> Branch:
-    likely = effect.outcome == predicted.outcome
     return Branch(
         marker=effect.marker,
         outcome=effect.outcome,
-        probability=predicted.probability if likely else 1.0 - predicted.probability,
+        probability=predicted.probability_of(effect.outcome),
         text=Sentence(text=effect.text, citations=verdict.rule.statements),
         tests=effect.tests,
     )

@@ -16,11 +16,19 @@ class PredictedMarker:
         outcome: Most probable.
         probability: Of it, 0 to 1.
         possible: Outcomes that can't be excluded, the first is ``outcome``.
+        others: Probability of the other outcomes.
     """
 
     outcome: str
     probability: float
     possible: tuple[str, ...] = ()
+    others: Mapping[str, float] = field(default_factory=dict)
+
+    def probability_of(self, outcome: str) -> float:
+        """Return the probability of an outcome; of one not told, all that is left for it."""
+        if outcome == self.outcome:
+            return self.probability
+        return self.others.get(outcome, 1.0 - self.probability)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
