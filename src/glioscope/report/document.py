@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from glioscope.core import Severity
 
@@ -63,12 +64,14 @@ class Table:
         columns: Left to right.
         rows: One text a column each.
         note: Small text below it.
+        folded: Only its caption is seen on the page until it is opened; the PDF has it whole.
     """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str | None = None
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,89 @@ class Picture:
     caption: str
 
 
-Block = Heading | Paragraph | Callout | Table | Picture
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A piece of a line.
+
+    Args:
+        text: As it is read.
+        strong: In bold.
+        link: Where it leads: an address, or ``#`` and the anchor of an entry.
+    """
+
+    text: str
+    strong: bool = False
+    link: str | None = None
+
+
+Line = tuple[Span, ...]
+
+
+class Tone(StrEnum):
+    """The color of the edge and the tag of an entry; the tag says the same in words."""
+
+    STRONG = "strong"
+    MIDDLE = "middle"
+    WEAK = "weak"
+    REFUSED = "refused"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Lines of an entry under one label; without a label they follow its title."""
+
+    lines: tuple[Line, ...]
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One of a list: a headline with what belongs to it.
+
+    Args:
+        title: Its headline.
+        parts: Below it, in order.
+        mark: In front of it, such as "1" or "[1]".
+        tag: Beside it, such as how strongly it is recommended.
+        tone: Decides the color of edge and tag.
+        boxed: Drawn as a card; else as a line of a list.
+        anchor: Where links to it lead.
+    """
+
+    title: Line
+    parts: tuple[Part, ...] = ()
+    mark: str = ""
+    tag: str = ""
+    tone: Tone = Tone.PLAIN
+    boxed: bool = False
+    anchor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prose:
+    """Running text with links."""
+
+    line: Line
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The words of somebody else, marked as such.
+
+    Args:
+        text: Whole; line breaks are kept.
+        origin: Whose words they are.
+        anchor: Where links to it lead.
+    """
+
+    text: str
+    origin: str
+    anchor: str | None = None
+
+
+Block = Heading | Paragraph | Callout | Table | Picture | Entry | Prose | Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +199,7 @@ class Document:
         statement: What the software is not; printed once.
         callouts: Alarms and warnings, before anything else.
         sections: In reading order.
+        language: Of the text, BCP 47.
     """
 
     title: str
@@ -121,3 +207,4 @@ class Document:
     statement: str
     callouts: tuple[Callout, ...]
     sections: tuple[Section, ...]
+    language: str = "en-US"

@@ -5,20 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-import matplotlib as mpl
 from reportlab import rl_config
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     Flowable,
@@ -35,20 +29,29 @@ from glioscope.report.document import (
     Block,
     Callout,
     Document,
+    Entry,
     Heading,
     Paragraph,
     Picture,
+    Prose,
+    Quote,
     Section,
     Table,
 )
+from glioscope.report.pdf_entries import entry_flowables, prose_flowables, quote_flowables
+from glioscope.report.pdf_styles import (
+    FONT,
+    HEAD,
+    LINE,
+    MARGIN,
+    SOFT,
+    TINT,
+    WIDTH,
+    plain_text,
+    register_fonts,
+    text_style,
+)
 
-_FONT: Final = "GlioscopeSans"
-_BOLD: Final = "GlioscopeSans-Bold"
-_MARGIN: Final = 15 * mm
-_FRAME_PADDING: Final = 6.0
-_WIDTH: Final = A4[0] - 2 * _MARGIN - 2 * _FRAME_PADDING
-_INK, _SOFT, _HEAD = (HexColor(code) for code in ("#1b1f24", "#4c5561", "#12395b"))
-_LINE, _TINT = (HexColor(code) for code in ("#cfd6de", "#f3f6f9"))
 _CALLOUTS: Final = {
     Severity.ALARM: (HexColor("#a4161a"), HexColor("#fdf0f0")),
     Severity.WARNING: (HexColor("#9a6700"), HexColor("#fff8e6")),
@@ -58,18 +61,18 @@ _CALLOUTS: Final = {
 
 def to_pdf(document: Document) -> bytes:
     """Return the PDF: A4, fonts embedded, no dates."""
-    _register_fonts()
+    register_fonts()
     stream = io.BytesIO()
     template = SimpleDocTemplate(
         stream,
         pagesize=A4,
-        leftMargin=_MARGIN,
-        rightMargin=_MARGIN,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
         topMargin=10 * mm,
         bottomMargin=14 * mm,
         title=f"{document.title} – {document.facts[0][1]}",
         author="Glioscope",
-        lang="en-US",
+        lang=document.language,
         invariant=1,
     )
     case = document.facts[0][1]
@@ -110,30 +113,11 @@ class _NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
         super().save()
 
     def _foot(self, number: int, total: int) -> None:
-        self.setFont(_FONT, 7.5)
-        self.setFillColor(_SOFT)
+        self.setFont(FONT, 7.5)
+        self.setFillColor(SOFT)
         case = self._case if len(self._case) <= 80 else f"{self._case[:79]}…"
-        self.drawString(_MARGIN, 8 * mm, f"Glioscope · case {case}")
-        self.drawRightString(A4[0] - _MARGIN, 8 * mm, f"page {number} of {total}")
-
-
-@cache
-def _register_fonts() -> None:
-    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
-    pdfmetrics.registerFont(TTFont(_FONT, str(folder / "DejaVuSans.ttf")))
-    pdfmetrics.registerFont(TTFont(_BOLD, str(folder / "DejaVuSans-Bold.ttf")))
-    pdfmetrics.registerFontFamily(_FONT, normal=_FONT, bold=_BOLD, italic=_FONT, boldItalic=_BOLD)
-
-
-def _style(size: float, *, bold: bool = False, **options: object) -> ParagraphStyle:
-    base = {"textColor": _INK, "leading": size * 1.38, "splitLongWords": True}
-    return ParagraphStyle(
-        "text", fontName=_BOLD if bold else _FONT, fontSize=size, **{**base, **options}
-    )
-
-
-def _text(text: str, style: ParagraphStyle) -> Flowable:
-    return Text(escape(text), style)
+        self.drawString(MARGIN, 8 * mm, f"Glioscope · case {case}")
+        self.drawRightString(A4[0] - MARGIN, 8 * mm, f"page {number} of {total}")
 
 
 def _story(document: Document) -> list[Flowable]:
@@ -142,9 +126,9 @@ def _story(document: Document) -> list[Flowable]:
         for name, value in document.facts
     )
     story = [
-        _text(document.title, _style(15, bold=True, textColor=_HEAD, spaceAfter=4)),
-        Text(facts, _style(8.5, spaceAfter=3)),
-        _text(document.statement, _style(7.5, textColor=_SOFT, spaceAfter=4)),
+        plain_text(document.title, text_style(15, bold=True, textColor=HEAD, spaceAfter=4)),
+        Text(facts, text_style(8.5, spaceAfter=3)),
+        plain_text(document.statement, text_style(7.5, textColor=SOFT, spaceAfter=4)),
     ]
     for callout in document.callouts:
         story += _callout(callout)
@@ -154,8 +138,8 @@ def _story(document: Document) -> list[Flowable]:
 
 
 def _section(section: Section) -> list[Flowable]:
-    style = _style(11, bold=True, textColor=_HEAD, spaceBefore=8, spaceAfter=4, keepWithNext=1)
-    flowables = [_text(section.title, style)]
+    style = text_style(11, bold=True, textColor=HEAD, spaceBefore=8, spaceAfter=4, keepWithNext=1)
+    flowables = [plain_text(section.title, style)]
     for block in section.blocks:
         flowables += _block(block)
     return flowables
@@ -163,30 +147,40 @@ def _section(section: Section) -> list[Flowable]:
 
 def _block(block: Block) -> list[Flowable]:
     match block:
-        case Heading(text=text):
-            style = {"textColor": _HEAD, "spaceBefore": 8, "spaceAfter": 3, "keepWithNext": 1}
-            return [_text(text, _style(9.5, bold=True, **style))]
-        case Paragraph(text=text, small=True):
-            return [_text(text, _style(8, textColor=_SOFT, spaceAfter=3))]
-        case Paragraph(text=text):
-            return [_text(text, _style(9.5, spaceAfter=4))]
+        case Heading() | Paragraph():
+            return [_words(block)]
         case Callout():
             return _callout(block)
         case Table():
             return _table(block)
         case Picture():
             return _picture(block)
+        case Entry():
+            return entry_flowables(block)
+        case Prose():
+            return prose_flowables(block)
+        case Quote():
+            return quote_flowables(block)
+
+
+def _words(block: Heading | Paragraph) -> Flowable:
+    if isinstance(block, Heading):
+        options = {"textColor": HEAD, "spaceBefore": 8, "spaceAfter": 3, "keepWithNext": 1}
+        return plain_text(block.text, text_style(9.5, bold=True, **options))
+    if block.small:
+        return plain_text(block.text, text_style(8, textColor=SOFT, spaceAfter=3))
+    return plain_text(block.text, text_style(9.5, spaceAfter=4))
 
 
 def _callout(callout: Callout) -> list[Flowable]:
     edge, ground = _CALLOUTS[callout.severity]
-    lines = [_text(callout.title, _style(9, bold=True, textColor=edge, spaceAfter=2))]
+    lines = [plain_text(callout.title, text_style(9, bold=True, textColor=edge, spaceAfter=2))]
     lines += [
-        Text(escape(item), _style(8.5, leftIndent=9, bulletIndent=1), bulletText="•")
+        Text(escape(item), text_style(8.5, leftIndent=9, bulletIndent=1), bulletText="•")
         for item in callout.items
     ]
     rows = [[line] for line in lines]
-    box = Grid(rows, colWidths=[_WIDTH], splitByRow=1)
+    box = Grid(rows, colWidths=[WIDTH], splitByRow=1)
     box.setStyle(
         TableStyle(
             [
@@ -204,31 +198,35 @@ def _callout(callout: Callout) -> list[Flowable]:
 
 def _table(table: Table) -> list[Flowable]:
     weights = [column.weight for column in table.columns]
-    widths = [_WIDTH * weight / sum(weights) for weight in weights]
-    cell = (_style(8, leading=10), _style(8, leading=10, alignment=TA_RIGHT))
+    widths = [WIDTH * weight / sum(weights) for weight in weights]
+    cell = (text_style(8, leading=10), text_style(8, leading=10, alignment=TA_RIGHT))
     head = (
-        _style(7.5, bold=True, leading=9.5),
-        _style(7.5, bold=True, leading=9.5, alignment=TA_RIGHT),
+        text_style(7.5, bold=True, leading=9.5),
+        text_style(7.5, bold=True, leading=9.5, alignment=TA_RIGHT),
     )
     columns = table.columns
-    rows = [[_text(column.title, head[column.numeric]) for column in columns]]
+    rows = [[plain_text(column.title, head[column.numeric]) for column in columns]]
     rows += [
-        [_text(text, cell[c.numeric]) for text, c in zip(row, columns, strict=True)]
+        [plain_text(text, cell[c.numeric]) for text, c in zip(row, columns, strict=True)]
         for row in table.rows
     ]
     grid = Grid(rows, colWidths=widths, repeatRows=1)
     grid.keepWithNext = bool(table.note)
     grid.setStyle(_TABLE_STYLE)
-    caption = _text(table.caption, _style(8.5, bold=True, spaceAfter=2, keepWithNext=1))
-    note = [_text(table.note, _style(7.5, textColor=_SOFT, spaceBefore=2))] if table.note else []
+    caption = plain_text(table.caption, text_style(8.5, bold=True, spaceAfter=2, keepWithNext=1))
+    note = (
+        [plain_text(table.note, text_style(7.5, textColor=SOFT, spaceBefore=2))]
+        if table.note
+        else []
+    )
     return [caption, grid, *note, Spacer(1, 7)]
 
 
 _TABLE_STYLE: Final = TableStyle(
     [
-        ("BACKGROUND", (0, 0), (-1, 0), _TINT),
-        ("LINEBELOW", (0, 0), (-1, 0), 0.9, _SOFT),
-        ("LINEBELOW", (0, 1), (-1, -1), 0.4, _LINE),
+        ("BACKGROUND", (0, 0), (-1, 0), TINT),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.9, SOFT),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.4, LINE),
         ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
         ("VALIGN", (0, 1), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), 3),
@@ -240,8 +238,10 @@ _TABLE_STYLE: Final = TableStyle(
 
 
 def _picture(picture: Picture) -> list[Flowable]:
-    height = _WIDTH * picture.height_px / picture.width_px
-    image = Image(io.BytesIO(picture.png), width=_WIDTH, height=height)
-    caption = _text(picture.caption, _style(7.5, textColor=_SOFT, spaceBefore=2, spaceAfter=7))
+    height = WIDTH * picture.height_px / picture.width_px
+    image = Image(io.BytesIO(picture.png), width=WIDTH, height=height)
+    caption = plain_text(
+        picture.caption, text_style(7.5, textColor=SOFT, spaceBefore=2, spaceAfter=7)
+    )
     image.keepWithNext = True
     return [image, caption]
