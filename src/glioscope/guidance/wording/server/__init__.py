@@ -1,0 +1,1 @@
+"""A server of the OpenAI chat protocol: where it is, what it costs, what it answers."""
