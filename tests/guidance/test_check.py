@@ -22,9 +22,7 @@ def problems(knowledge: Knowledge, rules: list[Rule], today: date = TODAY) -> li
     return [problem for problem in found if "no rule uses it" not in problem]
 
 
-def test_orphans_and_lost_sources_are_named(
-    small_knowledge: Knowledge, make_rule: MakeRule
-) -> None:
+def test_orphans_and_lost_sources_are_named(small_knowledge: Knowledge) -> None:
     lost = replace(small_knowledge.statements["book-two"], source="nowhere")
     knowledge = replace(
         small_knowledge,
@@ -64,7 +62,9 @@ def test_what_was_checked_more_than_a_year_ago_is_listed_not_refused(
         ({"when": ["idh is mutant"]}, {"when": ["grade is 2"], "unless": ["idh is mutant"]}, False),
         ({"when": ["idh is mutant"], "unless": ["grade is 2"]}, {"when": ["grade is 3"]}, True),
         ({"any": ["idh is mutant", "grade is 2"]}, {"when": ["idh is wildtype"]}, True),
-        ({"any": ["idh is mutant", "grade is 2"]}, {"when": ["idh is wildtype", "grade is 3"]}, False),
+        ({"any": ["idh is mutant", "tert is mutant"]}, {"unless": ["idh known"]}, True),
+        ({"any": ["idh is mutant"]}, {"unless": ["idh known"]}, False),
+        ({"any": ["idh is mutant"]}, {"when": ["idh is wildtype", "grade is 3"]}, False),
         ({"when": ["idh unknown"]}, {"when": ["idh is mutant"]}, False),
         ({"when": ["idh unknown"]}, {"when": ["grade is 3"]}, True),
     ],

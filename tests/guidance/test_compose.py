@@ -78,8 +78,10 @@ def test_an_exception_that_nobody_ruled_out_is_a_condition_of_the_option(
 
     assert told.options[0].conditions == ()
     assert [c.text for c in untold.options[0].conditions] == [
-        "To be settled first: Has the patient had lomustine, carmustine or PCV?"
-        " If yes, this option does not apply."
+        (
+            "To be settled first: Has the patient had lomustine, carmustine or PCV?"
+            " If yes, this option does not apply."
+        )
     ]
 
 
