@@ -10,9 +10,7 @@ from glioscope.guidance.facts.facts import Facts, FactValue, PredictedMarker
 
 _MARKERS: Final = ("idh", "1p19q", "grade", "mgmt")
 _BELOW_TENTORIUM: Final = frozenset({"cerebellum", "midbrain", "pons", "medulla", "brainstem"})
-_MIDLINE: Final = frozenset(
-    {"thalamus", "hypothalamus and ventral diencephalon"} | _BELOW_TENTORIUM
-)
+_MIDLINE: Final = frozenset({"brainstem", "thalamus", "hypothalamus and ventral diencephalon"})
 _LEAST_ENHANCEMENT_ML: Final = 0.1
 """A few stray voxels of a segmentation are not yet an enhancing tumor; below it nothing is said."""
 
