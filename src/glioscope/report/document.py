@@ -163,6 +163,13 @@ class Prose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bullets:
+    """A list whose order says nothing."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """The words of somebody else, marked as such.
 
@@ -177,7 +184,7 @@ class Quote:
     anchor: str | None = None
 
 
-Block = Heading | Paragraph | Callout | Table | Picture | Entry | Prose | Quote
+Block = Heading | Paragraph | Bullets | Callout | Table | Picture | Entry | Prose | Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Final
 from jinja2 import Environment, StrictUndefined
 
 from glioscope.report.document import (
+    Bullets,
     Callout,
     Document,
     Entry,
@@ -23,7 +24,7 @@ from glioscope.report.document import (
 
 _KINDS: Final = {
     kind.__name__.lower(): kind
-    for kind in (Callout, Entry, Heading, Paragraph, Picture, Prose, Quote, Table)
+    for kind in (Bullets, Callout, Entry, Heading, Paragraph, Picture, Prose, Quote, Table)
 }
 
 

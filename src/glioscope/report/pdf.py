@@ -27,6 +27,7 @@ from reportlab.platypus import Table as Grid
 from glioscope.core import Severity
 from glioscope.report.document import (
     Block,
+    Bullets,
     Callout,
     Document,
     Entry,
@@ -147,8 +148,8 @@ def _section(section: Section) -> list[Flowable]:
 
 def _block(block: Block) -> list[Flowable]:
     match block:
-        case Heading() | Paragraph():
-            return [_words(block)]
+        case Heading() | Paragraph() | Bullets():
+            return _words(block)
         case Callout():
             return _callout(block)
         case Table():
@@ -163,22 +164,21 @@ def _block(block: Block) -> list[Flowable]:
             return quote_flowables(block)
 
 
-def _words(block: Heading | Paragraph) -> Flowable:
+def _words(block: Heading | Paragraph | Bullets) -> list[Flowable]:
+    if isinstance(block, Bullets):
+        return _bullets(block.items)
     if isinstance(block, Heading):
         options = {"textColor": HEAD, "spaceBefore": 8, "spaceAfter": 3, "keepWithNext": 1}
-        return plain_text(block.text, text_style(9.5, bold=True, **options))
+        return [plain_text(block.text, text_style(9.5, bold=True, **options))]
     if block.small:
-        return plain_text(block.text, text_style(8, textColor=SOFT, spaceAfter=3))
-    return plain_text(block.text, text_style(9.5, spaceAfter=4))
+        return [plain_text(block.text, text_style(8, textColor=SOFT, spaceAfter=3))]
+    return [plain_text(block.text, text_style(9.5, spaceAfter=4))]
 
 
 def _callout(callout: Callout) -> list[Flowable]:
     edge, ground = _CALLOUTS[callout.severity]
     lines = [plain_text(callout.title, text_style(9, bold=True, textColor=edge, spaceAfter=2))]
-    lines += [
-        Text(escape(item), text_style(8.5, leftIndent=9, bulletIndent=1), bulletText="•")
-        for item in callout.items
-    ]
+    lines += _bullets(callout.items)
     rows = [[line] for line in lines]
     box = Grid(rows, colWidths=[WIDTH], splitByRow=1)
     box.setStyle(
@@ -194,6 +194,11 @@ def _callout(callout: Callout) -> list[Flowable]:
         )
     )
     return [box, Spacer(1, 5)]
+
+
+def _bullets(items: tuple[str, ...]) -> list[Flowable]:
+    look = text_style(8.5, leftIndent=9, bulletIndent=1)
+    return [Text(escape(item), look, bulletText="•") for item in items]
 
 
 def _table(table: Table) -> list[Flowable]:

@@ -1,0 +1,99 @@
+"""What is known so far, in the patient's words: pictures, surgery, laboratory, guesses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from glioscope.core import Branch, Findings, Hemisphere, Location, Plan
+from glioscope.report.document import Block, Bullets, Heading, Paragraph
+from glioscope.report.numbers import fixed
+from glioscope.report.plan.patient_words import PatientWords
+from glioscope.report.words import main_diameters
+
+_PICTURES: Final = ("enhancement", "multifocal", "midline-location")
+_SURGERY: Final = ("resection",)
+_ENTITY: Final = "entity"
+_GRADE: Final = "who-grade"
+_LAB_GRADE: Final = "grade"
+
+
+def seen_blocks(plan: Plan, findings: Findings | None, words: PatientWords) -> tuple[Block, ...]:
+    """Return what pictures, surgery and laboratory have shown, and what was only guessed."""
+    told = {
+        fact: words.seen[fact][value]
+        for fact, value in plan.facts.items()
+        if value in words.seen.get(fact, {})
+    }
+    pictures = [*_measured(findings, words), *(told[fact] for fact in _PICTURES if fact in told)]
+    surgery = [told[fact] for fact in _SURGERY if fact in told]
+    hidden = {_GRADE} | ({_LAB_GRADE} if _GRADE in told else set())
+    lab = [
+        told[fact]
+        for fact in words.seen
+        if fact in told and fact not in {*_PICTURES, *_SURGERY, *hidden}
+    ]
+    blocks = [
+        *_listed(words.page["pictures_title"], pictures),
+        *_listed(words.page["surgery_title"], surgery),
+        *_listed(words.page["lab_title"], lab),
+        *_guesses(plan, words),
+    ]
+    return tuple(blocks) or (Paragraph(text=words.page["nothing_seen"]),)
+
+
+def meaning_blocks(plan: Plan, words: PatientWords) -> tuple[Block, ...]:
+    """Return what the tested facts make the tumor, explained."""
+    entity = words.entities.get(plan.facts.get(_ENTITY, ""))
+    grade = words.seen[_GRADE].get(plan.facts.get(_GRADE, ""))
+    if entity is None:
+        return (Paragraph(text=words.page["other_name" if plan.diagnosis else "no_name"]),)
+    blocks = [Paragraph(text=entity)]
+    if grade is not None:
+        blocks += [Paragraph(text=grade), Paragraph(text=words.page["grades"])]
+    return (*blocks, Paragraph(text=words.page["each_person"]))
+
+
+def _measured(findings: Findings | None, words: PatientWords) -> tuple[str, ...]:
+    if findings is None:
+        return ()
+    if not findings.has_tumor:
+        return (words.page["no_tumor"],)
+    longest = [
+        found.longest.value
+        for found in main_diameters(findings.measurements).values()
+        if found.longest.value is not None
+    ]
+    size = [words.page["size"].format(size=fixed(max(longest) / 10.0, 1))] if longest else []
+    return (_place(findings.location, words), *size)
+
+
+def _place(location: Location | None, words: PatientWords) -> str:
+    place = words.places.get(location.main_lobe or "") if location is not None else None
+    if location is None or place is None:
+        return words.page["place_unknown"]
+    side = location.main_lobe_hemisphere
+    sides = {Hemisphere.LEFT: "left", Hemisphere.RIGHT: "right", Hemisphere.BOTH: "both"}
+    sided = words.page[sides[side]].format(place=place) if side is not None else place
+    return words.page["place"].format(place=sided)
+
+
+def _guesses(plan: Plan, words: PatientWords) -> tuple[Block, ...]:
+    """Return what images suggest of each marker that nobody has tested, most probable only."""
+    likely: dict[str, Branch] = {}
+    for branch in sorted(plan.branches, key=lambda branch: -branch.probability):
+        likely.setdefault(branch.marker, branch)
+    guesses = [
+        words.page["guessed"].format(what=words.seen[branch.marker][branch.outcome])
+        for branch in likely.values()
+        if branch.outcome in words.seen.get(branch.marker, {})
+    ]
+    if not guesses:
+        return ()
+    about = Paragraph(text=words.page["guess"])
+    return (Heading(text=words.page["guess_title"]), about, Bullets(items=tuple(guesses)))
+
+
+def _listed(title: str, items: Iterable[str]) -> tuple[Block, ...]:
+    found = tuple(items)
+    return (Heading(text=title), Bullets(items=found)) if found else ()

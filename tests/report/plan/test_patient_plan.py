@@ -1,0 +1,379 @@
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pytest
+import textstat
+
+from glioscope.core import (
+    Assessment,
+    Branch,
+    CaseResult,
+    MissingFact,
+    OrderedTest,
+    Plan,
+    Refusal,
+    Sentence,
+    Strength,
+    SurvivalCurve,
+    TreatmentOption,
+)
+from glioscope.guidance.knowledge import load_vocabulary
+from glioscope.report.document import Bullets, Document, Entry, Heading, Paragraph
+from glioscope.report.html import to_html
+from glioscope.report.plan.language import LANGUAGES
+from glioscope.report.plan.patient_page import make_patient_plan
+from glioscope.report.plan.patient_words import patient_words
+
+MakeResult = Callable[..., CaseResult]
+LARGEST_GRADE = 8.0
+ALARMING = (
+    "death|die|dying|dead|fatal|kill|danger|risk|urgent|emergency|cancer|malign|aggress|hopeless"
+    "|terminal|incurable|worse|warning|alarm|surviv|grow"
+)
+ADVICE = r"\b(should (get|take|have|choose|start)|must|we recommend|recommended|you need to)\b"
+HOSTILE = "<script>alert(1)</script><b>{0}{place}"
+
+
+def texts(document: Document) -> list[str]:
+    """Every text of the page, as it is read."""
+    found = [document.title, document.statement]
+    for section in document.sections:
+        found.append(section.title)
+        for block in section.blocks:
+            assert isinstance(block, Heading | Paragraph | Bullets | Entry)
+            match block:
+                case Heading() | Paragraph():
+                    found.append(block.text)
+                case Bullets():
+                    found += block.items
+                case Entry():
+                    lines = [block.title, *(line for part in block.parts for line in part.lines)]
+                    found += ["".join(span.text for span in line) for line in lines]
+    return found
+
+
+def headings(document: Document) -> list[str]:
+    found = [document.title]
+    for section in document.sections:
+        found.append(section.title)
+        found += [block.text for block in section.blocks if isinstance(block, Heading)]
+    return found
+
+
+def reading(document: Document) -> str:
+    """The page as running text; what stands in a line of its own ends as a sentence."""
+    return " ".join(
+        text if text.endswith((".", "?", "!")) else f"{text}." for text in texts(document)
+    )
+
+
+def option(treatment: str) -> TreatmentOption:
+    why = (Sentence(text="Why."),)
+    return TreatmentOption(
+        treatment=treatment, name=f"Name of {treatment}", strength=Strength.STRONG, reasons=why
+    )
+
+
+def random_plan(seed: int) -> Plan:
+    """Any mixture of what the vocabulary has."""
+    chance, vocabulary = np.random.default_rng(seed), load_vocabulary()
+
+    def some(names: Any, most: int) -> list[str]:
+        listed = list(names)
+        number = int(chance.integers(0, min(most, len(listed)), endpoint=True))
+        return [str(name) for name in chance.choice(listed, number, replace=False)]
+
+    facts = {
+        name: str(chance.choice(vocabulary.facts[name].choices))
+        for name in some((n for n, e in vocabulary.facts.items() if e.choices), 25)
+    }
+    markers = [n for n, e in vocabulary.facts.items() if e.marker and n not in facts]
+    return Plan(
+        case_id=f"case-{seed}",
+        release="1",
+        facts=facts,
+        options=tuple(option(name) for name in some(vocabulary.treatments, 8)),
+        tests=tuple(OrderedTest(test=t, name=t, why="") for t in some(vocabulary.tests, 12)),
+        refusals=tuple(
+            Refusal(refused=name, what=name, why="")
+            for name in some([*vocabulary.refusals, *vocabulary.treatments], 5)
+        ),
+        missing=tuple(
+            MissingFact(fact=name, question="", why="") for name in some(vocabulary.facts, 20)
+        ),
+        branches=tuple(
+            Branch(
+                marker=name,
+                outcome=str(chance.choice(vocabulary.facts[name].choices)),
+                probability=0.7,
+                text=Sentence(text="If tissue confirms."),
+                tests=(),
+            )
+            for name in some(markers, 3)
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def many() -> list[Plan]:
+    return [random_plan(seed) for seed in range(120)]
+
+
+def test_the_page_reads_at_grade_eight_or_below(many: list[Plan]) -> None:
+    grades = [textstat.flesch_kincaid_grade(reading(make_patient_plan(plan))) for plan in many]
+
+    assert max(grades) <= LARGEST_GRADE
+    assert min(grades) > 0
+
+
+def test_each_part_reads_at_grade_eight_or_below() -> None:
+    """No part hides behind the easy ones: all treatments, all tests, all refusals, all facts."""
+    words = patient_words("en")
+    parts = {
+        "treatments": [f"{t.name}. {t.about}" for t in words.treatments.values()],
+        "entities": list(words.entities.values()),
+        "seen": [text for values in words.seen.values() for text in values.values()],
+        "refusals": list(words.refusals.values()),
+        "questions": [text for listed in words.questions.values() for text in listed],
+        "kinds": [f"{name}. {about}" for name, about in words.test_kinds.values()],
+        "glossary": [f"{term}. {meaning}" for term, meaning in words.glossary],
+        "page": [text for text in words.page.values() if text.endswith(".")],
+    }
+
+    grades = {name: textstat.flesch_kincaid_grade(" ".join(t)) for name, t in parts.items()}
+
+    assert {name: grade for name, grade in grades.items() if grade > LARGEST_GRADE} == {}
+
+
+def test_no_heading_alarms(many: list[Plan]) -> None:
+    for plan in many:
+        for heading in headings(make_patient_plan(plan)):
+            assert re.search(ALARMING, heading, re.IGNORECASE) is None, heading
+
+
+def test_no_treatment_is_advice(many: list[Plan]) -> None:
+    for plan in many:
+        document = make_patient_plan(plan)
+        told = reading(document)
+
+        assert re.search(ADVICE, told, re.IGNORECASE) is None
+        assert "Name of" not in told
+        if plan.options:
+            assert told.index("It is not advice.") < min(
+                told.index(patient_words("en").treatments[o.treatment].name) for o in plan.options
+            )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_has_its_parts_in_order(plan: Plan, language: str) -> None:
+    document = make_patient_plan(plan, language=language)
+    page = patient_words(language).page
+
+    parts = ["about", "seen", "meaning", "next", "questions", "words"]
+    assert [section.ident for section in document.sections] == parts
+    assert [section.title for section in document.sections] == [
+        page[f"{part}_title"] for part in parts
+    ]
+    assert f'<html lang="{LANGUAGES[language]}">'.encode() in to_html(document)
+
+
+def test_tested_facts_and_options_are_told_plainly(plan: Plan) -> None:
+    told = texts(make_patient_plan(plan))
+
+    for text in (
+        "The gene IDH is not changed (“IDH-wildtype”).",
+        "The guess: The gene MGMT is switched off (“methylated”).",
+        "By all tests, its grade is 4.",
+        "Radiation with temozolomide",
+        "A clinical trial",
+        "A test of the gene MGMT",
+        "A blood count",
+        "Nothing is chosen because of a guess from pictures. The tissue has to be tested first.",
+        "Lomustine: this may not fit you right now. Your doctors can tell you why.",
+        "your blood counts",
+        "Is there a trial that fits me, and where?",
+        "When will the results be there, and who will tell me?",
+    ):
+        assert text in told
+
+
+def test_nothing_of_the_professional_texts_is_told(plan: Plan) -> None:
+    for language in LANGUAGES:
+        told = reading(make_patient_plan(plan, language=language))
+
+        for text in ("platelets", "Weller", "Chemoradiation", "local-guideline", "tiny-model"):
+            assert text not in told
+
+
+def test_a_translated_page_has_no_english_left(many: list[Plan]) -> None:
+    english = set(texts(make_patient_plan(many[0])))
+    same = {"Tumor", "Glioma", "Vorasidenib", "Bevacizumab", "Regorafenib"}
+
+    for language in ("zh", "es"):
+        assert english & set(texts(make_patient_plan(many[0], language=language))) <= same
+
+
+def test_doctors_are_told_of_the_english_plan_only_where_the_page_is_not(plan: Plan) -> None:
+    text = patient_words("es").page["english_plan"]
+
+    assert text in texts(make_patient_plan(plan, language="es"))
+    assert patient_words("en").page["english_plan"] not in texts(make_patient_plan(plan))
+
+
+def test_without_any_fact_the_page_still_stands(empty_plan: Plan) -> None:
+    told = reading(make_patient_plan(empty_plan))
+
+    assert "made without pictures and without test results" in told
+    assert "do not give the tumor its full name" in told
+    assert "no list of treatments" in told
+
+
+def test_what_was_measured_is_told(result: CaseResult, plan: Plan) -> None:
+    told = texts(make_patient_plan(plan, findings=result.findings))
+    longest = max(
+        found.longest.value or 0.0 for found in result.findings.measurements.diameters.values()
+    )
+
+    assert (
+        "The pictures show a tumor in this part of the brain: the frontal lobe (front of the"
+        " brain), on the left side."
+    ) in told
+    assert f"Where it is widest, it is about {longest / 10:.1f} cm across." in told
+
+
+@pytest.mark.parametrize("options", [{"tumor": False}, {"located": False}, {"core": False}])
+def test_every_kind_of_findings_can_be_told(
+    make_result: MakeResult, plan: Plan, options: dict[str, bool]
+) -> None:
+    findings = make_result(**options).findings
+
+    for language in LANGUAGES:
+        told = reading(make_patient_plan(plan, language=language, findings=findings))
+        assert (patient_words(language).page["no_tumor"] in told) == (not findings.has_tumor)
+
+
+def test_every_structure_of_the_atlas_has_a_name() -> None:
+    source = (
+        files("glioscope.weights")
+        .joinpath("atlas")
+        .joinpath("names.csv")
+        .read_text(encoding="utf-8")
+    )
+    lobes = {line.rsplit(",", 1)[1] for line in source.splitlines()[1:]}
+
+    assert lobes <= set(patient_words("en").places)
+
+
+@pytest.fixture
+def assessment() -> Assessment:
+    curve = SurvivalCurve(
+        days=(0.0, 2000.0),
+        survival=(1.0, 0.0),
+        low=(1.0, 0.0),
+        high=(1.0, 0.0),
+        baseline=(),
+        median_days=517.4,
+        median_low_days=396.1,
+        median_high_days=944.2,
+        one_year=(0.83, 0.7, 0.9),
+        two_years=(0.37, 0.3, 0.5),
+        risk=0.1,
+        risk_percentile=43.0,
+    )
+    return Assessment(survival=curve)
+
+
+def test_survival_is_not_told_unless_it_is_asked_for(plan: Plan, assessment: Assessment) -> None:
+    for language in LANGUAGES:
+        document = make_patient_plan(plan, language=language, assessment=assessment)
+
+        assert document == make_patient_plan(plan, language=language)
+    told = reading(make_patient_plan(plan, assessment=assessment)).lower()
+    assert re.search(r"surviv|month|median|lived|out of 100", told) is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_survival_is_told_where_it_is_asked_for(
+    plan: Plan, assessment: Assessment, language: str
+) -> None:
+    document = make_patient_plan(plan, language=language, assessment=assessment, show_survival=True)
+    section = next(s for s in document.sections if s.ident == "survival")
+    told = " ".join(block.text for block in section.blocks if isinstance(block, Paragraph))
+
+    for number in ("17", "13", "31", "83", "37"):
+        assert re.search(rf"(?<!\d){number}(?!\d)", told)
+    assert patient_words(language).page["survival_intro"] in told
+
+
+def test_an_open_median_and_a_survival_with_no_range_are_told(
+    plan: Plan, assessment: Assessment
+) -> None:
+    curve = assessment.survival
+    assert curve is not None
+    for changed, text in (
+        (replace(curve, median_days=None), "longer than the program can look ahead"),
+        (replace(curve, median_high_days=None), "longer than about 17 months"),
+    ):
+        made = make_patient_plan(
+            plan, assessment=replace(assessment, survival=changed), show_survival=True
+        )
+        assert text in reading(made)
+        assert "None" not in reading(made)
+        assert "not reached" not in reading(made)
+
+
+def test_an_abstention_tells_no_survival(plan: Plan, assessment: Assessment) -> None:
+    abstained = replace(assessment, abstained="too far from the training patients")
+
+    document = make_patient_plan(plan, assessment=abstained, show_survival=True)
+
+    assert document == make_patient_plan(plan)
+
+
+def test_hostile_text_is_not_told_or_only_text(plan: Plan) -> None:
+    hostile = replace(
+        plan,
+        case_id=HOSTILE,
+        facts={"idh": HOSTILE, HOSTILE: "mutant", "entity": HOSTILE},
+        options=(option("no-such-treatment"), replace(option("x"), name=HOSTILE)),
+        tests=(OrderedTest(test="no-such-test", name=HOSTILE, why=HOSTILE),),
+        refusals=(Refusal(refused="no-such-refusal", what=HOSTILE, why=HOSTILE),),
+        missing=(MissingFact(fact=HOSTILE, question=HOSTILE, why=HOSTILE),),
+        branches=(replace(plan.branches[0], outcome=HOSTILE),),
+    )
+    for language in LANGUAGES:
+        html = to_html(make_patient_plan(hostile, language=language)).decode()
+
+        assert "<script" not in html
+        assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;&lt;b&gt;{0}{place}") == 5
+
+
+def test_what_has_no_plain_words_says_who_explains_it(plan: Plan) -> None:
+    unknown = replace(plan, options=(option("no-such-treatment"),))
+
+    assert "“Name of no-such-treatment” (your doctors can explain this)" in texts(
+        make_patient_plan(unknown)
+    )
+
+
+def test_the_statement_stands_once(many: list[Plan]) -> None:
+    for language in LANGUAGES:
+        told = reading(make_patient_plan(many[0], language=language))
+
+        assert told.count(patient_words(language).page["statement"]) == 1
+    assert reading(make_patient_plan(many[0])).count("research software") == 1
+
+
+def test_every_question_belongs_to_something() -> None:
+    source = files("glioscope.report.plan").joinpath("patient.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(source)
+    topics = {topic for entry in table["treatments"].values() for topic in entry["topics"]}
+
+    assert set(table["questions"]) == topics | {"general", "tests"}
