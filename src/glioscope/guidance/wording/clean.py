@@ -30,7 +30,7 @@ _IDENTIFYING: Final = tuple(
         r"(?:\+|\b00|\(0)\d[\d ()/-]{6,}\d\b",  # telephone
         r"\b\d{3}[ -]\d{3}[ -]\d{4}\b",
         r"\b[A-Z]*\d{6,}\b",  # number of a patient or an examination
-        r"\b\d{1,3}[- ]?(?:years?|yrs?|y)[- ]?(?:old|of age)\b",
+        r"\b\d{1,3}(?:\.\d+)?[- ]?(?:years?|yrs?|y)[- ]?(?:old|of age)\b",
         r"\b(?:aged?|age:)\s*\d{1,3}\b",
         r"\b(?:name|patient(?:'s)?(?: name| id)?|mrn|dob|born|accession|case)\s*[:=#]\s*[^\n;.]+",
         r"\b(?:mr|mrs|ms|miss|dr|prof|herr|frau|mme|sr|sra)\.? +[A-Z][\w'’-]+(?: +[A-Z][\w'’-]+)*",

@@ -12,7 +12,7 @@ from glioscope.guidance.wording.clean import has_hidden
 LONGEST: Final = 400
 """Characters of a sentence that a reader at a tumor board still takes in."""
 _FEWEST_WORDS: Final = 3
-_TYPOGRAPHY: Final = frozenset("–—‐‑’‘“”")
+_TYPOGRAPHY: Final = frozenset("–—‐‑’‘“”²³")
 _MARKUP: Final = re.compile(r"</?[a-z!]|\]\(|!\[|`|\*\*|__|^\s*[#>|]|\{|\}|\\", re.IGNORECASE)
 _LINK: Final = re.compile(
     r"://|\bwww\.|\b(?:mailto|javascript|data):|@|\b[a-z0-9-]+\.(?:com|org|net|io|info|cn|ru|de)\b",
