@@ -78,11 +78,21 @@ def test_an_exception_that_nobody_ruled_out_is_a_condition_of_the_option(
 
     assert told.options[0].conditions == ()
     assert [c.text for c in untold.options[0].conditions] == [
-        (
-            "To be settled first: Has the patient had lomustine, carmustine or PCV?"
-            " If yes, this option does not apply."
-        )
+        "To be settled first, as each of these would rule it out: prior nitrosourea is yes."
     ]
+
+
+def test_a_fact_that_many_rules_ask_for_gives_three_reasons(
+    make_rule: MakeRule, small_knowledge: Knowledge
+) -> None:
+    rules = [
+        make_rule(id=f"r{n}", decides=f"point {n}", when=["idh is mutant"], note="A.")
+        for n in range(5)
+    ]
+
+    asked = plan(rules, Facts(), small_knowledge).missing
+
+    assert [m.why for m in asked] == ["It decides point 0, point 1, point 2 and 2 more rules."]
 
 
 def test_a_refusal_that_blocks_leaves_no_option(

@@ -19,11 +19,10 @@ from glioscope.core import (
     TreatmentOption,
 )
 from glioscope.guidance.facts import Facts, FactValue, PredictedMarker
-from glioscope.guidance.knowledge import FactEntry, Knowledge, Vocabulary
+from glioscope.guidance.knowledge import Knowledge, Vocabulary
 from glioscope.guidance.rules import (
     BranchOn,
     Conclude,
-    Condition,
     Note,
     Offer,
     Order,
@@ -33,6 +32,8 @@ from glioscope.guidance.rules import (
     Verdict,
 )
 
+_MOST_REASONS: Final = 3
+"""Why a fact is asked for: more than this is no reason any more, and the trace has them all."""
 _RANK: Final = {strength: rank for rank, strength in enumerate(Strength)}
 
 
@@ -136,7 +137,7 @@ class Composer:
             name: MissingFact(
                 fact=name,
                 question=self.vocabulary.facts[name].question,
-                why=f"It decides {_listed(asked[name])}.",
+                why=f"It decides {_shortened(asked[name])}.",
             )
             for name, entry in self.vocabulary.facts.items()
             if name in asked and not entry.derived
@@ -168,9 +169,6 @@ class Composer:
 
     def _option(self, treatment: str, verdicts: Sequence[Verdict]) -> TreatmentOption:
         offers = [v.rule.effect for v in verdicts if isinstance(v.rule.effect, Offer)]
-        opened = dict.fromkeys(
-            (str(c), c, v.rule.statements) for v in verdicts for c in v.open_unless
-        )
         return TreatmentOption(
             treatment=treatment,
             name=self.vocabulary.treatments[treatment].name,
@@ -179,18 +177,10 @@ class Composer:
                 Sentence(text=offer.why, citations=verdict.rule.statements)
                 for offer, verdict in zip(offers, verdicts, strict=True)
             ),
-            conditions=(
-                *(Sentence(text=self._provided(c), citations=names) for _, c, names in opened),
-                *self._remarks(treatment, "condition"),
-            ),
+            conditions=(*_unsettled(verdicts), *self._remarks(treatment, "condition")),
             cautions=self._remarks(treatment, "caution"),
             citations=_citations(verdicts),
         )
-
-    def _provided(self, condition: Condition) -> str:
-        """Return an exception that nobody has ruled out, as a condition."""
-        entry = self.vocabulary.facts[condition.fact]
-        return f"To be settled first: {entry.question} {_bars(entry, condition)}"
 
     def _remarks(self, treatment: str, kind: str) -> tuple[Sentence, ...]:
         components = set(self.vocabulary.treatments[treatment].components)
@@ -273,13 +263,13 @@ def _branch(verdict: Verdict, effect: BranchOn, predicted: PredictedMarker) -> B
     )
 
 
-def _bars(entry: FactEntry, condition: Condition) -> str:
-    values = " or ".join(told(value) for value in condition.values)
-    comparison = {"is": "", "in": "", "is not": "not "}.get(
-        condition.comparison, f"{condition.comparison} "
-    )
-    unit = f" {entry.unit}" if entry.unit else ""
-    return f"If {comparison}{values}{unit}, this option does not apply."
+def _unsettled(verdicts: Sequence[Verdict]) -> tuple[Sentence, ...]:
+    """Return exceptions that nobody has ruled out, as one condition of the option."""
+    opened = dict.fromkeys(str(c).replace("-", " ") for v in verdicts for c in v.open_unless)
+    if not opened:
+        return ()
+    text = f"To be settled first, as each of these would rule it out: {'; '.join(opened)}."
+    return (Sentence(text=text, citations=_citations(v for v in verdicts if v.open_unless)),)
 
 
 def _sources(statements: Mapping[str, Statement], knowledge: Knowledge) -> Mapping[str, Source]:
@@ -293,6 +283,13 @@ def _citations(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
 
 def _joined(texts: Iterable[str]) -> str:
     return " ".join(dict.fromkeys(texts))
+
+
+def _shortened(names: Sequence[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    if len(unique) <= _MOST_REASONS:
+        return _listed(unique)
+    return f"{', '.join(unique[:_MOST_REASONS])} and {len(unique) - _MOST_REASONS} more rules"
 
 
 def _listed(names: Sequence[str]) -> str:
