@@ -95,7 +95,7 @@ def test_a_fact_that_many_rules_ask_for_gives_three_reasons(
     assert [m.why for m in asked] == ["It decides point 0, point 1, point 2 and 2 more rules."]
 
 
-def test_a_refusal_that_blocks_leaves_no_option(
+def test_a_child_gets_a_refusal_and_nothing_else(
     make_rule: MakeRule, small_knowledge: Knowledge
 ) -> None:
     rules = [
@@ -105,7 +105,13 @@ def test_a_refusal_that_blocks_leaves_no_option(
         ),
     ]
 
-    assert plan(rules, Facts(told={"age-years": 9.0}), small_knowledge).options == ()
+    rules += [
+        make_rule(id="order", order={"test": "mgmt", "why": "A."}),
+        make_rule(id="note", note="A."),
+        make_rule(id="waits", when=["idh is mutant"], note="B."),
+    ]
+    child = plan(rules, Facts(told={"age-years": 9.0}), small_knowledge)
+    assert (child.options, child.tests, child.notes, child.missing) == ((), (), (), ())
     assert len(plan(rules, Facts(told={"age-years": 19.0}), small_knowledge).options) == 1
 
 

@@ -56,20 +56,20 @@ class Composer:
         refusals = self.refusals()
         blocked = any(self._blocks(refusal) for refusal in refusals)
         options = () if blocked else self.options()
-        asked = {} if self._out_of_scope(refusals) else self.missing()
+        scope = not self._out_of_scope(refusals)
         cited = [name for verdict in self.outcomes.fired for name in verdict.rule.statements]
         statements = {name: knowledge.statements[name] for name in sorted(set(cited))}
         return Plan(
             case_id=case_id,
             release=knowledge.release,
             facts={name: told(value) for name, value in self.outcomes.facts.items()},
-            diagnosis=self.diagnosis(),
+            diagnosis=self.diagnosis() if scope else (),
             options=options,
-            tests=self.tests(),
+            tests=self.tests() if scope else (),
             refusals=refusals,
-            missing=tuple(asked.values()),
-            branches=self.branches(),
-            notes=self.notes(),
+            missing=self.missing() if scope else (),
+            branches=self.branches() if scope else (),
+            notes=self.notes() if scope else (),
             rules=tuple(v.trace for v in self.outcomes.verdicts if v.fired or v.waits_for),
             statements=statements,
             sources=_sources(statements, knowledge),
@@ -127,21 +127,21 @@ class Composer:
         ]
         return (*made, *self._conflicts(made), *self._predicted(), *self._excluded())
 
-    def missing(self) -> dict[str, MissingFact]:
-        """Return facts that are worth finding out, by name."""
+    def missing(self) -> tuple[MissingFact, ...]:
+        """Return facts that are worth finding out."""
         asked: dict[str, list[str]] = {}
         for verdict in self.outcomes.verdicts:
             for name in verdict.asks:
                 asked.setdefault(name, []).append(verdict.rule.decides)
-        return {
-            name: MissingFact(
+        return tuple(
+            MissingFact(
                 fact=name,
                 question=self.vocabulary.facts[name].question,
                 why=f"It decides {_shortened(asked[name])}.",
             )
             for name, entry in self.vocabulary.facts.items()
             if name in asked and not entry.derived
-        }
+        )
 
     def branches(self) -> tuple[Branch, ...]:
         """Return what predictions would mean if tissue confirmed them."""
@@ -245,6 +245,7 @@ class Composer:
         return entry is not None and entry.blocks == "options"
 
     def _out_of_scope(self, refusals: Sequence[Refusal]) -> bool:
+        """Return whether the patient is a child, for whom even tests for adults mislead."""
         return any(refusal.refused == "child" for refusal in refusals)
 
 
