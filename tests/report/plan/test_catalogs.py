@@ -20,8 +20,9 @@ from glioscope.report.plan.language import ENGLISH, LANGUAGES, translation
 from glioscope.report.plan.patient_words import patient_words
 
 TRANSLATED = [language for language in LANGUAGES if language != ENGLISH]
-NOT_SAID = {"topics", "kind"}
-SAME_IN_SPANISH = {"Glioma", "Tumor", "Vorasidenib", "Bevacizumab", "Regorafenib"}
+NOT_SAID = {"topics", "kind", "goes_with"}
+LATIN_NAMES = {"1p/19q", "ATRX", "Dordaviprone", "IDH", "MGMT", "Vorasidenib"}
+SAME_IN_SPANISH = LATIN_NAMES | {"Bevacizumab", "Glioma", "Regorafenib", "Tumor"}
 
 
 def table() -> dict[str, Any]:
@@ -98,7 +99,7 @@ def test_chinese_texts_are_chinese_and_spanish_ones_differ_from_english() -> Non
     chinese = {str(m.id): str(m.string) for m in catalog("zh") if m.id}
     spanish = {str(m.id): str(m.string) for m in catalog("es") if m.id}
 
-    assert [t for t, z in chinese.items() if not re.search(r"[\u4e00-\u9fff]", z)] == []
+    assert {t for t, z in chinese.items() if not re.search(r"[\u4e00-\u9fff]", z)} == LATIN_NAMES
     assert [t for t, z in chinese.items() if re.search(r"[,;?!] |\. ?$", z)] == []
     assert {text for text, told in spanish.items() if text == told} <= SAME_IN_SPANISH
 
@@ -142,6 +143,8 @@ def test_topics_and_kinds_lead_to_words(language: str) -> None:
         words.questions
     )
     assert {entry.kind for entry in words.tests.values()} == set(words.test_kinds)
+    ids = {*words.facts, *words.tests, *words.treatments}
+    assert {name for term in words.glossary for name in term.goes_with} <= ids
 
 
 def test_an_unknown_language_is_refused_with_the_known_ones() -> None:

@@ -143,7 +143,7 @@ def test_each_part_reads_at_grade_eight_or_below() -> None:
         "refusals": list(words.refusals.values()),
         "questions": [text for listed in words.questions.values() for text in listed],
         "kinds": [f"{name}. {about}" for name, about in words.test_kinds.values()],
-        "glossary": [f"{term}. {meaning}" for term, meaning in words.glossary],
+        "glossary": [f"{term.name}. {term.meaning}" for term in words.glossary],
         "page": [text for text in words.page.values() if text.endswith(".")],
     }
 
@@ -214,10 +214,12 @@ def test_nothing_of_the_professional_texts_is_told(plan: Plan) -> None:
 
 def test_a_translated_page_has_no_english_left(many: list[Plan]) -> None:
     english = set(texts(make_patient_plan(many[0])))
-    same = {"Tumor", "Glioma", "Vorasidenib", "Bevacizumab", "Regorafenib"}
+    names = {"1p/19q", "ATRX", "Bevacizumab", "Dordaviprone", "IDH", "MGMT", "Regorafenib"}
+    same = {*names, "Glioma", "Tumor", "Vorasidenib"}
 
     for language in ("zh", "es"):
-        assert english & set(texts(make_patient_plan(many[0], language=language))) <= same
+        translated = set(texts(make_patient_plan(many[0], language=language)))
+        assert english & translated <= same
 
 
 def test_doctors_are_told_of_the_english_plan_only_where_the_page_is_not(plan: Plan) -> None:
@@ -369,6 +371,15 @@ def test_the_statement_stands_once(many: list[Plan]) -> None:
 
         assert told.count(patient_words(language).page["statement"]) == 1
     assert reading(make_patient_plan(many[0])).count("research software") == 1
+
+
+def test_words_are_explained_where_they_are_used(plan: Plan, empty_plan: Plan) -> None:
+    told, nothing = texts(make_patient_plan(plan)), texts(make_patient_plan(empty_plan))
+
+    assert {"IDH", "MGMT", "Grade"} <= set(told)
+    assert "Grade" in nothing
+    assert {"IDH", "MGMT", "1p/19q", "Steroid"}.isdisjoint(nothing)
+    assert "Steroid" not in told
 
 
 def test_every_question_belongs_to_something() -> None:

@@ -42,9 +42,21 @@ def question_blocks(plan: Plan, words: PatientWords) -> tuple[Block, ...]:
     return (Bullets(items=items),)
 
 
-def glossary_blocks(words: PatientWords) -> tuple[Block, ...]:
-    """Return terms with their meanings."""
-    return tuple(_entry(term, meaning) for term, meaning in words.glossary)
+def glossary_blocks(plan: Plan, words: PatientWords) -> tuple[Block, ...]:
+    """Return the terms that this page uses, with their meanings."""
+    told = {
+        *(fact for fact in plan.facts if fact in words.seen),
+        *(branch.marker for branch in plan.branches),
+        *(test.test for test in plan.tests),
+        *(option.treatment for option in plan.options),
+        *(refusal.refused for refusal in plan.refusals),
+        *(missing.fact for missing in plan.missing),
+    }
+    return tuple(
+        _entry(term.name, term.meaning)
+        for term in words.glossary
+        if not term.goes_with or term.goes_with & told
+    )
 
 
 def survival_blocks(curve: SurvivalCurve, words: PatientWords) -> tuple[Block, ...]:

@@ -47,7 +47,7 @@ def make_patient_plan(
         "survival": survival,
         "next": next_blocks(plan, words),
         "questions": question_blocks(plan, words),
-        "words": glossary_blocks(words),
+        "words": glossary_blocks(plan, words),
     }
     return Document(
         title=words.page["title"],

@@ -45,6 +45,21 @@ class TestWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word that is explained.
+
+    Args:
+        name: The word.
+        meaning: In a sentence or two.
+        goes_with: Facts, tests and treatments that use it; empty for a word that is always used.
+    """
+
+    name: str
+    meaning: str
+    goes_with: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatientWords:
     """Everything that the page may say.
 
@@ -59,7 +74,7 @@ class PatientWords:
         test_kinds: Name and explanation of each kind of tests, in order.
         refusals: By id of the vocabulary.
         questions: By topic.
-        glossary: Terms and their meanings.
+        glossary: In order.
     """
 
     page: Texts
@@ -72,7 +87,7 @@ class PatientWords:
     test_kinds: Mapping[str, tuple[str, str]]
     refusals: Texts
     questions: Mapping[str, tuple[str, ...]]
-    glossary: tuple[tuple[str, str], ...]
+    glossary: tuple[Term, ...]
 
 
 @cache
@@ -113,7 +128,14 @@ def patient_words(language: str) -> PatientWords:
             topic: tuple(said(text) for text in texts)
             for topic, texts in table["questions"].items()
         },
-        glossary=tuple((said(e["term"]), said(e["meaning"])) for e in table["glossary"]),
+        glossary=tuple(
+            Term(
+                name=said(entry["term"]),
+                meaning=said(entry["meaning"]),
+                goes_with=frozenset(entry["goes_with"]),
+            )
+            for entry in table["glossary"]
+        ),
     )
 
 
