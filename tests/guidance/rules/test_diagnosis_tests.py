@@ -96,7 +96,9 @@ def test_idh_is_sequenced_where_immunohistochemistry_is_not_enough(
 
 
 def test_sequenced_idh_is_not_sequenced_again() -> None:
-    assert "idh-sequencing" not in ordered_for("idh=wildtype", "idh-method=sequencing", "age-years=30")
+    assert "idh-sequencing" not in ordered_for(
+        "idh=wildtype", "idh-method=sequencing", "age-years=30"
+    )
 
 
 def test_mgmt_is_tested_in_glioblastoma_only() -> None:
@@ -176,9 +178,7 @@ def test_resection_classes_are_explained_after_resection_of_a_glioblastoma() -> 
 
 def test_a_predicted_marker_describes_each_outcome_and_recommends_nothing() -> None:
     predicted = {
-        "idh": PredictedMarker(
-            outcome="mutant", probability=0.8, possible=("mutant", "wildtype")
-        ),
+        "idh": PredictedMarker(outcome="mutant", probability=0.8, possible=("mutant", "wildtype")),
         "1p19q": PredictedMarker(outcome="codeleted", probability=0.7),
     }
     facts = Facts(told=told_facts(["age-years=40", "resection=biopsy"]), predicted=predicted)
