@@ -85,7 +85,7 @@ def _place(location: Mapping[str, Any] | None) -> Mapping[str, FactValue]:
         measured["supratentorial"] = "no"
     shift = (location.get("midline_shift") or {}).get("value")
     if shift is not None:
-        measured["midline-shift-mm"] = float(shift)
+        measured["midline-shift-mm"] = round(float(shift), 1)  # no plan hangs on less
     return measured
 
 
