@@ -1,0 +1,206 @@
+"""The passages nearest to a question: by meaning, by words, or by both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from glioscope.core import InputError, Passage
+from glioscope.guidance.knowledge import load_knowledge
+from glioscope.guidance.retrieval.chunks import ids_of_parts, parts_of
+from glioscope.guidance.retrieval.clean import clean
+from glioscope.guidance.retrieval.embedding import Embedding, load_embedding
+from glioscope.guidance.retrieval.intake import refresh_knowledge
+from glioscope.guidance.retrieval.ledger import FILE
+from glioscope.guidance.retrieval.lexical import Lexical, load_lexical
+from glioscope.guidance.retrieval.store import Store, opened
+
+THRESHOLD: Final = 0.5
+"""Cosine below which a passage is not shown."""
+
+_DEPTH: Final = 20
+"""Chunks of each ranking that are fused."""
+
+_PARTS: Final = 60
+"""Parts looked for by meaning: several of a chunk may be among them."""
+
+_FUSION: Final = 60.0
+"""The constant of reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009)."""
+
+_MOST_CHARACTERS: Final = 100_000
+"""Of a question; a report has a tenth."""
+
+
+class How(StrEnum):
+    """What makes a passage near."""
+
+    SEMANTIC = "semantic"
+    """Its meaning."""
+    LEXICAL = "lexical"
+    """Its words (BM25)."""
+    FUSED = "fused"
+    """Its place in both rankings."""
+
+
+class Library:
+    """An opened store, ready for questions.
+
+    Args:
+        store: With our own knowledge in it.
+        lexical: Its index of words.
+        embedding: That made its vectors.
+    """
+
+    def __init__(self, store: Store, lexical: Lexical, embedding: Embedding) -> None:
+        self._store = store
+        self._lexical = lexical
+        self._embedding = embedding
+
+    def search(
+        self, query: str, *, limit: int = 5, threshold: float = THRESHOLD, how: How = How.FUSED
+    ) -> tuple[Passage, ...]:
+        """Return the nearest passages, best first; see `search`."""
+        scores = self._ranked(_checked(query, limit), threshold, how)
+        return self._passages(dict(list(scores.items())[:limit]))
+
+    def passages_for(self, queries: Sequence[str], *, limit: int) -> tuple[Passage, ...]:
+        """Return the passages nearest to any of some questions; see `passages_for`."""
+        best: dict[str, float] = {}
+        for query in queries:
+            for chunk, score in self._ranked(_checked(query, limit), THRESHOLD, How.FUSED).items():
+                best[chunk] = max(best.get(chunk, -1.0), score)
+        nearest = sorted(best.items(), key=lambda item: (-item[1], item[0]))
+        return self._passages(dict(nearest[:limit]))
+
+    def _ranked(self, query: str, threshold: float, how: How) -> dict[str, float]:
+        """Return the cosine of chunks, best first in the ranking asked for."""
+        # a long text means many things: each part of it asks for itself
+        vectors = self._embedding([part.strip() for part in parts_of(query)])
+        nearest = self._store.nearest(vectors, _PARTS) if how is not How.LEXICAL else {}
+        scores = _by_chunk(nearest)
+        words = self._lexical.ranked(query, _DEPTH) if how is not How.SEMANTIC else []
+        unknown = [chunk for chunk in words if chunk not in scores]
+        parts = [i for chunk in unknown for i in ids_of_parts(chunk, self._lexical.parts[chunk])]
+        scores |= _by_chunk(self._store.cosines(vectors, parts))
+        meaning = [] if how is How.LEXICAL else sorted(scores, key=lambda chunk: -scores[chunk])
+        order = _fused([meaning[:_DEPTH], words])
+        least = -1.0 if how is How.LEXICAL else threshold
+        return {chunk: scores[chunk] for chunk in order if scores[chunk] >= least}
+
+    def _passages(self, scores: dict[str, float]) -> tuple[Passage, ...]:
+        parts = {chunk: ids_of_parts(chunk, self._lexical.parts[chunk]) for chunk in scores}
+        rows = self._store.rows([ident for idents in parts.values() for ident in idents])
+        return tuple(
+            Passage(
+                text="".join(rows[ident]["text"] for ident in parts[chunk]),
+                file=rows[parts[chunk][0]]["file"],
+                page=rows[parts[chunk][0]].get("page"),
+                score=score,
+                statement=rows[parts[chunk][0]].get("statement"),
+            )
+            for chunk, score in scores.items()
+        )
+
+
+@contextmanager
+def open_library(store: Path) -> Iterator[Library]:
+    """Open a store for several questions; other processes wait until it is closed.
+
+    Our own knowledge is in it, in the release of this Glioscope: a folder that is not there
+    becomes a store that holds nothing else.
+
+    Raises:
+        InputError: If the store can't be used.
+        OutputError: If it can't be written.
+        MissingPackageError: Without the extra.
+    """
+    with opened(store) as shelf:
+        refresh_knowledge(shelf, load_knowledge())
+        stamp = f"{hashlib.sha256((store / FILE).read_bytes()).hexdigest()} {len(shelf)}"
+        yield Library(shelf, load_lexical(shelf, stamp), load_embedding())
+
+
+def search(
+    store: Path,
+    query: str,
+    *,
+    limit: int = 5,
+    threshold: float = THRESHOLD,
+    how: How = How.FUSED,
+) -> tuple[Passage, ...]:
+    """Return the passages of a store that are nearest to a question, best first.
+
+    Args:
+        store: Folder of the store; made with our own knowledge in it if it is not there.
+        query: A question, or a text such as a report, of which each sentence or two is a
+            question and a passage is as near as it is to the nearest of them.
+        limit: Passages at most.
+        threshold: Least cosine of a passage; asked for by words alone, there is none.
+        how: What makes a passage near.
+
+    Raises:
+        InputError: If the question is empty or too long, or the store can't be used.
+        OutputError: If it can't be written.
+        MissingPackageError: Without the extra.
+    """
+    _checked(query, limit)
+    with open_library(store) as library:
+        return library.search(query, limit=limit, threshold=threshold, how=how)
+
+
+def passages_for(queries: Sequence[str], store: Path, *, limit: int) -> tuple[Passage, ...]:
+    """Return the passages that are nearest to any of some questions, nearest first.
+
+    Args:
+        queries: Such as the sentences of a report; none gives no passage.
+        store: As for `search`.
+        limit: Passages at most, over all questions.
+
+    Raises:
+        InputError: If a question is empty or too long, or the store can't be used.
+        OutputError: If it can't be written.
+        MissingPackageError: Without the extra.
+    """
+    for query in queries:
+        _checked(query, limit)
+    if not queries:
+        return ()
+    with open_library(store) as library:
+        return library.passages_for(queries, limit=limit)
+
+
+def _checked(query: str, limit: int) -> str:
+    text = clean(query)
+    if not text:
+        msg = "the question is empty; give some words to look for"
+        raise InputError(msg)
+    if len(text) > _MOST_CHARACTERS:
+        msg = (
+            f"the question has {len(text)} characters; give {_MOST_CHARACTERS} at most,"
+            " such as the findings of the report only"
+        )
+        raise InputError(msg)
+    if limit < 1:
+        msg = f"a limit of {limit} passages; give 1 or more"
+        raise InputError(msg)
+    return text
+
+
+def _by_chunk(parts: dict[str, float]) -> dict[str, float]:
+    best: dict[str, float] = {}
+    for ident, score in parts.items():
+        chunk = ident.rpartition(":")[0]
+        best[chunk] = max(best.get(chunk, -1.0), score)
+    return best
+
+
+def _fused(rankings: Sequence[Sequence[str]]) -> list[str]:
+    points: dict[str, float] = {}
+    for ranking in rankings:
+        for place, chunk in enumerate(ranking, 1):
+            points[chunk] = points.get(chunk, 0.0) + 1.0 / (_FUSION + place)
+    return sorted(points, key=lambda chunk: (-points[chunk], chunk))
