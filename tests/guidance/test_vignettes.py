@@ -1,0 +1,115 @@
+"""Patients written from the sources, beside the plans that the rules make for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.guidance.vignettes import vignettes
+
+from glioscope.guidance import Facts, load_knowledge, load_vocabulary, make_plan
+from glioscope.guidance.harm import harms
+from glioscope.guidance.harm.silence import cited
+
+MOST_DISAGREEMENTS = 0.02
+PREDICTED_ONLY = [v for v in vignettes() if v.facts.only_predicted]
+"""Patients of whom a marker is predicted that nobody tested."""
+
+
+def test_there_are_at_least_three_hundred_each_with_its_own_id() -> None:
+    counted = Counter(vignette.id for vignette in vignettes())
+
+    assert len(counted) >= 300
+    assert not [ident for ident, times in counted.items() if times > 1]
+
+
+def test_no_two_of_them_are_one_patient() -> None:
+    same: dict[str, list[str]] = {}
+    for vignette in vignettes():
+        facts = (
+            sorted(vignette.facts.told.items()),
+            sorted(vignette.facts.predicted.items(), key=str),
+        )
+        same.setdefault(repr(facts), []).append(vignette.id)
+
+    assert not [idents for idents in same.values() if len(idents) > 1]
+
+
+def test_expectations_use_the_names_of_the_vocabulary() -> None:
+    words = load_vocabulary()
+    for vignette in vignettes():
+        assert vignette.options <= set(words.treatments), vignette.id
+        assert vignette.tests <= set(words.tests), vignette.id
+        assert vignette.refusals <= {*words.refusals, *words.treatments}, vignette.id
+        assert vignette.asks <= set(words.facts), vignette.id
+        assert vignette.never <= set(words.treatments) - vignette.options, vignette.id
+
+
+def test_each_names_records_that_exist() -> None:
+    knowledge = load_knowledge()
+    known = {*knowledge.sources, *knowledge.statements}
+    lost = {(v.id, name) for v in vignettes() for name in v.source if name not in known}
+
+    assert not lost
+    assert all(vignette.source for vignette in vignettes())
+
+
+def test_plans_are_as_the_sources_want_them() -> None:
+    wrong = [text for vignette in vignettes() for text in vignette.disagreements()]
+    share = len({text.split(":")[0] for text in wrong}) / len(vignettes())
+
+    assert share <= MOST_DISAGREEMENTS, "\n".join([f"{share:.1%} disagree", *wrong])
+
+
+def test_no_plan_does_harm() -> None:
+    done = {v.id: found for v in vignettes() if (found := harms(v.facts, v.plan))}
+
+    assert not done
+
+
+def test_nothing_is_offered_that_the_vignette_calls_harmful() -> None:
+    offered = {
+        v.id: found
+        for v in vignettes()
+        if (found := v.never & {option.treatment for option in v.plan.options})
+    }
+
+    assert not offered
+
+
+def test_what_is_missing_is_asked_for() -> None:
+    unasked = {
+        v.id: found
+        for v in vignettes()
+        if (found := v.asks - {missing.fact for missing in v.plan.missing})
+    }
+
+    assert not unasked
+
+
+def test_every_citation_resolves_in_its_plan() -> None:
+    for vignette in vignettes():
+        plan = vignette.plan
+        assert cited(plan) <= set(plan.statements), vignette.id
+        assert {s.source for s in plan.statements.values()} <= set(plan.sources), vignette.id
+
+
+def test_every_predicted_only_marker_is_refused() -> None:
+    assert len(PREDICTED_ONLY) >= 40
+    for vignette in PREDICTED_ONLY:
+        assert "predicted-marker" in {r.refused for r in vignette.plan.refusals}, vignette.id
+
+
+def test_a_prediction_changes_no_option_and_no_test() -> None:
+    for vignette in PREDICTED_ONLY:
+        without = make_plan(Facts(told=vignette.facts.told), case_id=vignette.id)
+
+        assert vignette.plan.options == without.options, vignette.id
+        assert vignette.plan.tests == without.tests, vignette.id
+
+
+def test_every_treatment_test_and_refusal_is_met_at_least_once() -> None:
+    words = load_vocabulary()
+    met = {name for v in vignettes() for name in (*v.options, *v.tests, *v.refusals)}
+    never_decided = {"regorafenib", "pneumocystis-prophylaxis", "baseline-mri"}
+
+    assert {*words.treatments, *words.tests, *words.refusals} - met == never_decided
