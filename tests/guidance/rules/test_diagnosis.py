@@ -56,6 +56,14 @@ def test_cdkn2ab_decides_the_grade_against_the_pathologists_one() -> None:
     assert entity_of(*told, *ADULT) == ("astrocytoma", "4")
 
 
+def test_the_grade_of_an_astrocytoma_is_provisional_until_cdkn2ab_is_tested() -> None:
+    told = ("idh=mutant", "1p19q=intact", "grade=3", *ADULT)
+
+    assert any("provisional" in note.text for note in plan_of(*told).notes)
+    tested = plan_of(*told, "cdkn2ab=not-deleted")
+    assert not any("provisional" in note.text for note in tested.notes)
+
+
 @pytest.mark.parametrize(
     "feature",
     [
