@@ -8,6 +8,7 @@ from glioscope.report.document import Block, Document, Paragraph, Picture, Secti
 from glioscope.report.input_tables import accuracy_table, quality_table, sequences_table
 from glioscope.report.notice_boxes import notice_callouts, remarks
 from glioscope.report.numbers import fixed
+from glioscope.report.plan import plan_sections
 from glioscope.report.prose import findings_sentences
 from glioscope.report.provenance import provenance
 from glioscope.report.tables import (
@@ -44,6 +45,7 @@ def make_document(result: CaseResult, pictures: tuple[Picture, ...]) -> Document
         Section(ident="pictures", title="Pictures", blocks=pictures),
         _location(result),
         _predictions(result),
+        *(() if result.plan is None else plan_sections(result.plan)),
         _accuracy(result),
         _input(result),
         _method(result),

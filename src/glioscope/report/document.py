@@ -64,7 +64,8 @@ class Table:
         columns: Left to right.
         rows: One text a column each.
         note: Small text below it.
-        folded: Only its caption is seen on the page until it is opened; the PDF has it whole.
+        folded: Only its caption is seen on the page until it is opened; the PDF, where nothing can
+            be opened, has the caption alone.
     """
 
     caption: str

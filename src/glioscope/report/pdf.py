@@ -202,6 +202,9 @@ def _bullets(items: tuple[str, ...]) -> list[Flowable]:
 
 
 def _table(table: Table) -> list[Flowable]:
+    if table.folded:
+        look = text_style(8, textColor=SOFT, spaceAfter=3)
+        return [plain_text(f"{table.caption}. The page in HTML lists them.", look)]
     weights = [column.weight for column in table.columns]
     widths = [WIDTH * weight / sum(weights) for weight in weights]
     cell = (text_style(8, leading=10), text_style(8, leading=10, alignment=TA_RIGHT))

@@ -59,7 +59,7 @@ STATEMENTS = {
 SOURCES = {
     "trial-2005": Source(
         source_id="trial-2005",
-        authors="Stupp et al.",
+        authors="Stupp R, Mason WP, et al.",
         title="Radiotherapy plus concomitant and adjuvant temozolomide for glioblastoma",
         journal="N Engl J Med",
         year=2005,
@@ -68,7 +68,7 @@ SOURCES = {
     ),
     "guideline-2021": Source(
         source_id="guideline-2021",
-        authors="Weller et al.",
+        authors="Weller M, van den Bent M, et al.",
         title="EANO guidelines on the diagnosis and treatment of diffuse gliomas of adulthood",
         journal="Nat Rev Clin Oncol",
         year=2021,

@@ -130,7 +130,14 @@ def test_the_page_reads_at_grade_eight_or_below(many: list[Plan]) -> None:
     grades = [textstat.flesch_kincaid_grade(reading(make_patient_plan(plan))) for plan in many]
 
     assert max(grades) <= LARGEST_GRADE
-    assert min(grades) > 0
+
+
+def test_its_sentences_alone_read_at_grade_eight_or_below(many: list[Plan]) -> None:
+    """Short headings and lists could make long sentences look easy."""
+    for plan in many[:40]:
+        told = [text for text in texts(make_patient_plan(plan)) if len(text.split()) >= 8]
+
+        assert textstat.flesch_kincaid_grade(" ".join(told)) <= LARGEST_GRADE
 
 
 def test_each_part_reads_at_grade_eight_or_below() -> None:
@@ -233,7 +240,7 @@ def test_without_any_fact_the_page_still_stands(empty_plan: Plan) -> None:
     told = reading(make_patient_plan(empty_plan))
 
     assert "made without pictures and without test results" in told
-    assert "do not give the tumor its full name" in told
+    assert "does not give the tumor its full name" in told
     assert "no list of treatments" in told
 
 

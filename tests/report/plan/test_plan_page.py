@@ -25,7 +25,7 @@ from glioscope.report.html import to_html
 from glioscope.report.pdf import to_pdf
 from glioscope.report.plan.inert import inert
 from glioscope.report.plan.page import make_plan_document
-from glioscope.report.plan.words import PLAN_STATEMENT
+from glioscope.report.plan.words import PLAN_STATEMENT, short_name
 
 HOSTILE = '</p><script>alert(1)</script><img src=x onerror="alert(2)"> {{ 7 * 7 }} <a href="#x">y'
 TEXT_TAGS = {"p", "li", "td", "th", "h1", "h2", "h3", "dt", "dd", "blockquote", "footer", "span"}
@@ -40,7 +40,8 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.anchors: set[str] = set()
         self.text = ""
-        self._skipped = False
+        self.unfolded: list[str] = [""]
+        self._skipped = self._folded = False
         self.feed(html.decode())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -49,10 +50,18 @@ class Page(HTMLParser):
         self.links += [named["href"] or ""] if "href" in named else []
         self.anchors |= {named["id"] or ""} if "id" in named else set()
         self._skipped = tag in {"style", "title"}
-        self.text += "\n" if tag in TEXT_TAGS else ""
+        self._folded |= tag == "details"
+        if tag in TEXT_TAGS:
+            self.text += "\n"
+            self.unfolded.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._folded &= tag != "details"
 
     def handle_data(self, data: str) -> None:
-        self.text += "" if self._skipped else data
+        if not self._skipped:
+            self.text += data
+            self.unfolded[-1] += "" if self._folded else data
 
 
 def page(plan: Plan) -> Page:
@@ -97,7 +106,7 @@ def test_a_board_reads_in_its_order(plan: Plan) -> None:
         "Patients were seen weekly.",
         "P1 · local-guideline.pdf, page 12 · similarity 0.71",
         "Documents were searched by words only.",
-        "Weller et al. EANO guidelines on the diagnosis and treatment",
+        "Weller M, van den Bent M, et al. EANO guidelines on the diagnosis and treatment",
         "doi:10.1038/s41571-020-00447-z",
         "PMID 33293629",
         "Rules that fired: 1. Rules that wait for a fact: 1.",
@@ -109,6 +118,16 @@ def test_a_board_reads_in_its_order(plan: Plan) -> None:
     last = -1
     for part in parts:
         last = text.index(part, last + 1)
+
+
+def test_sources_go_by_first_author_or_body_and_year(plan: Plan) -> None:
+    assert [short_name(plan.sources[name]) for name in sorted(plan.sources)] == [
+        "Weller et al. 2021",
+        "U.S. Food and Drug Administration 2016",
+        "Stupp et al. 2005",
+    ]
+    single = replace(plan.sources["trial-2005"], authors="Herrlinger U", year=2019)
+    assert short_name(single) == "Herrlinger 2019"
 
 
 def test_every_link_leads_somewhere(plans: dict[str, Plan]) -> None:
@@ -141,10 +160,18 @@ def test_the_pdf_tells_what_the_page_tells(plans: dict[str, Plan]) -> None:
     for plan in plans.values():
         document = make_plan_document(plan)
         pdf = pdf_text(document)
-        lines = [line for line in Page(to_html(document)).text.splitlines() if line.strip()]
+        lines = [line for line in Page(to_html(document)).unfolded if line.strip()]
 
-        # a page's folded table is named twice, the PDF's once
         assert [line for line in lines if squeezed(line) not in pdf] == []
+
+
+def test_what_the_page_folds_the_pdf_only_names(plan: Plan) -> None:
+    pdf = pdf_text(make_plan_document(plan))
+
+    assert squeezed("What became of 2 rules. The page in HTML lists them.") in pdf
+    assert "gbm-elderly" in page(plan).text
+    assert "gbm-elderly" not in pdf
+    assert squeezed("Take 42 tablets.") not in pdf
 
 
 def test_links_of_the_pdf_are_those_of_the_page(plan: Plan) -> None:
@@ -238,7 +265,7 @@ def test_a_passage_longer_than_a_page_is_laid_out(plan: Plan) -> None:
 def test_an_endless_sentence_of_a_model_is_cut(plan: Plan) -> None:
     endless = Wording(model="m", dropped=(DroppedSentence(text="zebra " * 9000, why="too long"),))
 
-    assert 100 < pdf_text(make_plan_document(replace(plan, wording=endless))).count("zebra") < 200
+    assert 100 < page(replace(plan, wording=endless)).text.count("zebra") < 200
 
 
 def test_a_report_holds_the_plan_in_short(plan: Plan) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from glioscope.core import Branch, OrderedTest, Plan, Refusal, RuleTrace, Sentence, TreatmentOption
+from glioscope.guidance import load_vocabulary
 from glioscope.report.document import Block, Column, Entry, Line, Part, Prose, Span, Table, Tone
 from glioscope.report.numbers import percent
 from glioscope.report.plan.citations import Citations
@@ -47,9 +48,9 @@ def refusal_entry(refusal: Refusal, citations: Citations) -> Entry:
     return Entry(mark="×", title=title, tone=Tone.REFUSED, parts=(why,))
 
 
-def branch_entry(branch: Branch, plan: Plan, citations: Citations) -> Entry:
+def branch_entry(branch: Branch, citations: Citations) -> Entry:
     """Return what a prediction would mean, with how probable it is and what would confirm it."""
-    names = {test.test: test.name for test in plan.tests}
+    names = {name: entry.name for name, entry in load_vocabulary().tests.items()}
     tests = "; ".join(names.get(test, test) for test in branch.tests)
     confirm = Part(label="Confirm by", lines=_lines((Span(text=tests),) if tests else ()))
     return Entry(

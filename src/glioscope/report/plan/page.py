@@ -96,7 +96,7 @@ def _branches(plan: Plan, citations: Citations) -> tuple[Block, ...]:
     text = "Predicted from images and not tested: nothing in this part is recommended now."
     return (
         Paragraph(text=text),
-        *(branch_entry(branch, plan, citations) for branch in plan.branches),
+        *(branch_entry(branch, citations) for branch in plan.branches),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -14,6 +15,8 @@ PLAN_STATEMENT: Final = (
     " medical device."
 )
 """Stands once on every page of a plan."""
+
+_INITIALS: Final = re.compile(r" [A-ZÀ-Þ]{1,3}$")
 
 STRENGTH_NAMES: Final[Mapping[Strength, str]] = MappingProxyType(
     {
@@ -37,8 +40,10 @@ STRENGTH_TONES: Final[Mapping[Strength, Tone]] = MappingProxyType(
 
 
 def short_name(source: Source) -> str:
-    """Return such as "Stupp et al. 2005"."""
-    return f"{source.authors} {source.year}"
+    """Return such as "Stupp et al. 2005": the first author without initials, or the body."""
+    first, *others = source.authors.split(",")
+    surname = _INITIALS.sub("", first)
+    return f"{surname}{' et al.' if others else ''} {source.year}"
 
 
 def how_to_give(fact: str) -> str:
