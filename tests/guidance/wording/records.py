@@ -81,8 +81,8 @@ STATEMENTS = {
 }
 
 PASSAGE = Passage(
-    text="Gliomas arise from glial cells of the brain. Methylation of MGMT is tested in the"
-    " laboratory of the hospital. Temozolomide is an alkylating agent.",
+    text="The IDH mutation is described in patients with newly diagnosed glioma. MGMT is found in"
+    " the laboratory of the hospital. Temozolomide is an alkylating agent.",
     file="handbook.pdf",
     page=12,
     score=0.8,

@@ -19,6 +19,7 @@ from tests.guidance.wording.records import (
     checked,
     is_kept,
     why_dropped,
+    with_passages,
 )
 
 from glioscope.guidance.knowledge import load_knowledge, load_vocabulary
@@ -54,9 +55,7 @@ against 12.1 months with radiation alone.",
             DEFINITION,
         ),
         ("Bevacizumab is not recommended as first treatment", AGAINST),
-        ("Gliomas arise from glial cells.", "p1"),
-        ("The methylation of MGMT is tested in the laboratory.", "[p1]"),
-        ("Temozolomide is an alkylating agent.", "p1"),
+        ("An IDH mutation is found in patients with newly diagnosed glioma.", "[p1]"),
     ],
 )
 def test_a_sentence_that_rewords_its_record_is_kept(text: str, citation: str) -> None:
@@ -66,7 +65,9 @@ def test_a_sentence_that_rewords_its_record_is_kept(text: str, citation: str) ->
     assert result.kept[0].citations == (citation.strip("[]"),)
 
 
-@pytest.mark.parametrize(("text", "cited"), [("Temozolomide is an alkylating agent.", ())])
+@pytest.mark.parametrize(
+    ("text", "cited"), [("Temozolomide is not recommended during pregnancy.", ())]
+)
 def test_what_cites_nothing_is_dropped(text: str, cited: tuple[str, ...]) -> None:
     assert why_dropped(text, *cited) == "cites nothing"
 
@@ -233,6 +234,10 @@ def test_a_sentence_of_another_form_is_dropped(text: str, citation: str, reason:
     assert reason in why_dropped(text, citation)
 
 
+def test_a_sentence_in_the_first_person_is_dropped() -> None:
+    assert why_dropped("I say temozolomide is not recommended during pregnancy.", PREGNANCY)
+
+
 def test_a_treatment_that_the_plan_refuses_is_named_only_with_its_not() -> None:
     shortened = "Bevacizumab shortened steroid use as first treatment."
 
@@ -275,29 +280,29 @@ def test_two_records_may_be_joined_in_the_order_of_their_citations() -> None:
 
 
 @pytest.mark.parametrize(
-    ("passage", "text"),
+    ("text", "reason"),
     [
-        ("Temozolomide is given at 1000 mg.", "Temozolomide is given at 1000 mg."),
-        ("Temozolomide harms nobody.", "Temozolomide harms nobody."),
-        (
-            "Temozolomide lengthened survival to 146 months.",
-            "Temozolomide lengthened survival to 146 months.",
-        ),
-        ("Vorasidenib is for glioblastoma.", "Vorasidenib is for glioblastoma."),
-        ("All gliomas should be treated.", "All gliomas should be treated."),
+        ("Temozolomide is an alkylating agent.", "speaks of a treatment"),
+        ("Temozolomide is given at 1000 mg.", "speaks of a treatment"),
+        ("Survival is 27.7 months.", "gives a number"),
+        ("Adults with a mutation should have surgery.", "speaks of a treatment"),
+        ("Adults with a mutation should have progression.", "advises or judges"),
+        ("Progression is not in patients.", "advises or judges"),
+        ("Patients with glioblastoma died.", "advises or judges"),
+        ("Glioblastoma has the MGMT methylation.", "joins a marker and a tumor"),
+        ("Chlorine dioxide removes gliomas.", 'the word "chlorine" stands in no reviewed record'),
     ],
 )
-def test_a_document_alone_carries_no_dose_no_advice_and_no_effect(passage: str, text: str) -> None:
-    plan = PLAN.__class__(
-        case_id="c",
-        release="1",
-        facts={},
-        statements=STATEMENTS,
-        options=PLAN.options,
-        passages=(PLAN.passages[0].__class__(text=passage, file="f", page=1, score=1.0),),
-    )
+def test_a_document_alone_carries_no_treatment_number_or_advice(text: str, reason: str) -> None:
+    assert reason in why_dropped(text, "p1", plan=with_passages(text))
 
-    assert "document" in why_dropped(text, "p1", plan=plan)
+
+def test_a_passage_beside_a_record_adds_nothing_to_what_may_be_said() -> None:
+    plan = with_passages("Temozolomide at 1000 mg is recommended during pregnancy.")
+
+    assert is_kept("Temozolomide is not recommended during pregnancy.", PREGNANCY, "p1", plan=plan)
+    assert not is_kept("Temozolomide is recommended during pregnancy.", PREGNANCY, "p1", plan=plan)
+    assert not is_kept("Temozolomide is not recommended at 1000 mg.", PREGNANCY, "p1", plan=plan)
 
 
 def test_the_same_sentence_twice_is_kept_once() -> None:

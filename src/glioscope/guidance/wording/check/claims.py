@@ -98,9 +98,18 @@ def _fault(
     if len(cited) > MOST_CITATIONS:
         return f"cites more than {MOST_CITATIONS} records at once"
     records = tuple(evidence[one] for one in cited)
-    every = tuple(one for record in records for one in record.all_lines)
+    # beside a reviewed record a passage adds nothing: what it alone holds could not be kept
+    reviewed = tuple(record for record in records if record.reviewed)
+    judged = reviewed or records
+    every = tuple(one for record in judged for one in record.all_lines)
     # long text is refused by its form before anything looks at its words
-    return bad_form(text, every) or _unsupported(line(text), records, every, scope)
+    if (form := bad_form(text, every if reviewed else ())) is not None:
+        return form
+    sentence = line(text)
+    reason = _unsupported(sentence, judged, every, scope)
+    if reason is None and not reviewed:
+        reason = beyond_a_document(sentence, evidence.values())
+    return reason
 
 
 def _unsupported(
@@ -113,8 +122,6 @@ def _unsupported(
         or _strange_word(sentence, every)
         or _moved_number(sentence, every)
     )
-    if reason is None and not all(record.reviewed for record in records):
-        reason = beyond_a_document(sentence)
     if reason is None and not any(_holds(sentence, one) for one in _readings(records)):
         reason = "turns its citation round, or leaves out a part that decides"
     return reason

@@ -19,7 +19,7 @@ _LINK: Final = re.compile(
     re.IGNORECASE,
 )
 _READER: Final = re.compile(
-    r"\b(?:you|your|yours|i|me|my|we|us|our|please|ignore|disregard|instructions?|prompt|system"
+    r"\b(?:you|your|yours|me|my|we|us|our|please|ignore|disregard|instructions?|prompts?"
     r"|assistant|chatbot|language model|ai)\b",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ from glioscope.guidance.wording.check.terms import Term, terms_in
 from glioscope.guidance.wording.check.tokens import Kind, Token, tokens
 from glioscope.guidance.wording.check.word_lists import stems
 
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?;。！？])\s+|\n+")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def line(text: str) -> Line:
 
 
 def sentences(text: str) -> tuple[str, ...]:
-    """Part a text at full stops, semicolons and line ends."""
+    """Part a text at full stops and line ends; what stands behind a semicolon may decide."""
     return tuple(part.strip() for part in _SENTENCE_END.split(text) if part.strip())
 
 

@@ -36,7 +36,7 @@ def skeleton(line: Line) -> tuple[str, ...]:
     while at < len(line.tokens):
         term = starts.get(at)
         if term is not None:
-            if join and bones and bones[-1].startswith(_NAME):
+            if join and bones and is_name(bones[-1]):
                 bones.append(join)
             bones.append(_NAME + term.term)
             join, at = "", term.end
@@ -49,6 +49,11 @@ def skeleton(line: Line) -> tuple[str, ...]:
             join = _JOINS.get(token.text, join)
         at += 1
     return tuple(bones)
+
+
+def is_name(bone: str) -> bool:
+    """Tell whether a part of a skeleton is a name, not a word that decides."""
+    return bone.startswith(_NAME)
 
 
 def follows(sentence: Line, readings: Sequence[tuple[Evidence, tuple[Line, ...]]]) -> bool:
