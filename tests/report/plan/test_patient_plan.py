@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
@@ -12,26 +11,23 @@ import pytest
 import textstat
 
 from glioscope.core import (
-    Assessment,
     Branch,
-    CaseResult,
     MissingFact,
     OrderedTest,
     Plan,
     Refusal,
     Sentence,
     Strength,
-    SurvivalCurve,
     TreatmentOption,
 )
 from glioscope.guidance.knowledge import load_vocabulary
 from glioscope.report.document import Bullets, Document, Entry, Heading, Paragraph
 from glioscope.report.html import to_html
+from glioscope.report.plan.imaging import Imaging, Survival
 from glioscope.report.plan.language import LANGUAGES
 from glioscope.report.plan.patient_page import make_patient_plan
 from glioscope.report.plan.patient_words import patient_words
 
-MakeResult = Callable[..., CaseResult]
 LARGEST_GRADE = 8.0
 ALARMING = (
     "death|die|dying|dead|fatal|kill|danger|risk|urgent|emergency|cancer|malign|aggress|hopeless"
@@ -244,28 +240,31 @@ def test_without_any_fact_the_page_still_stands(empty_plan: Plan) -> None:
     assert "no list of treatments" in told
 
 
-def test_what_was_measured_is_told(result: CaseResult, plan: Plan) -> None:
-    told = texts(make_patient_plan(plan, findings=result.findings))
-    longest = max(
-        found.longest.value or 0.0 for found in result.findings.measurements.diameters.values()
-    )
+def test_what_was_measured_is_told(plan: Plan) -> None:
+    imaging = Imaging(has_tumor=True, lobe="frontal lobe", side="left", longest_mm=41.26)
+
+    told = texts(make_patient_plan(plan, imaging=imaging))
 
     assert (
         "The pictures show a tumor in this part of the brain: the frontal lobe (front of the"
         " brain), on the left side."
     ) in told
-    assert f"Where it is widest, it is about {longest / 10:.1f} cm across." in told
+    assert "Where it is widest, it is about 4.1 cm across." in told
 
 
-@pytest.mark.parametrize("options", [{"tumor": False}, {"located": False}, {"core": False}])
-def test_every_kind_of_findings_can_be_told(
-    make_result: MakeResult, plan: Plan, options: dict[str, bool]
-) -> None:
-    findings = make_result(**options).findings
-
+@pytest.mark.parametrize(
+    ("imaging", "told"),
+    [
+        (Imaging(has_tumor=False), "no_tumor"),
+        (Imaging(has_tumor=True), "place_unknown"),
+        (Imaging(has_tumor=True, lobe="no such lobe", side="left"), "place_unknown"),
+    ],
+)
+def test_images_that_tell_less_are_told_too(plan: Plan, imaging: Imaging, told: str) -> None:
     for language in LANGUAGES:
-        told = reading(make_patient_plan(plan, language=language, findings=findings))
-        assert (patient_words(language).page["no_tumor"] in told) == (not findings.has_tumor)
+        page = make_patient_plan(plan, language=language, imaging=imaging)
+
+        assert patient_words(language).page[told] in texts(page)
 
 
 def test_every_structure_of_the_atlas_has_a_name() -> None:
@@ -281,38 +280,28 @@ def test_every_structure_of_the_atlas_has_a_name() -> None:
 
 
 @pytest.fixture
-def assessment() -> Assessment:
-    curve = SurvivalCurve(
-        days=(0.0, 2000.0),
-        survival=(1.0, 0.0),
-        low=(1.0, 0.0),
-        high=(1.0, 0.0),
-        baseline=(),
-        median_days=517.4,
-        median_low_days=396.1,
-        median_high_days=944.2,
-        one_year=(0.83, 0.7, 0.9),
-        two_years=(0.37, 0.3, 0.5),
-        risk=0.1,
-        risk_percentile=43.0,
+def imaging() -> Imaging:
+    survival = Survival(
+        median_days=517.4, low_days=396.1, high_days=944.2, one_year=0.83, two_years=0.37
     )
-    return Assessment(survival=curve)
+    return Imaging(has_tumor=True, survival=survival)
 
 
-def test_survival_is_not_told_unless_it_is_asked_for(plan: Plan, assessment: Assessment) -> None:
+def test_survival_is_not_told_unless_it_is_asked_for(plan: Plan, imaging: Imaging) -> None:
     for language in LANGUAGES:
-        document = make_patient_plan(plan, language=language, assessment=assessment)
+        document = make_patient_plan(plan, language=language, imaging=imaging)
+        without = replace(imaging, survival=None)
 
-        assert document == make_patient_plan(plan, language=language)
-    told = reading(make_patient_plan(plan, assessment=assessment)).lower()
+        assert document == make_patient_plan(plan, language=language, imaging=without)
+    told = reading(make_patient_plan(plan, imaging=imaging)).lower()
     assert re.search(r"surviv|month|median|lived|out of 100", told) is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_survival_is_told_where_it_is_asked_for(
-    plan: Plan, assessment: Assessment, language: str
+    plan: Plan, imaging: Imaging, language: str
 ) -> None:
-    document = make_patient_plan(plan, language=language, assessment=assessment, show_survival=True)
+    document = make_patient_plan(plan, language=language, imaging=imaging, show_survival=True)
     section = next(s for s in document.sections if s.ident == "survival")
     told = " ".join(block.text for block in section.blocks if isinstance(block, Paragraph))
 
@@ -321,29 +310,24 @@ def test_survival_is_told_where_it_is_asked_for(
     assert patient_words(language).page["survival_intro"] in told
 
 
-def test_an_open_median_and_a_survival_with_no_range_are_told(
-    plan: Plan, assessment: Assessment
-) -> None:
-    curve = assessment.survival
-    assert curve is not None
+def test_an_open_median_and_one_without_a_range_are_told(plan: Plan, imaging: Imaging) -> None:
+    survival = imaging.survival
+    assert survival is not None
     for changed, text in (
-        (replace(curve, median_days=None), "longer than the program can look ahead"),
-        (replace(curve, median_high_days=None), "longer than about 17 months"),
+        (replace(survival, median_days=None), "longer than the program can look ahead"),
+        (replace(survival, high_days=None), "longer than about 17 months"),
     ):
         made = make_patient_plan(
-            plan, assessment=replace(assessment, survival=changed), show_survival=True
+            plan, imaging=replace(imaging, survival=changed), show_survival=True
         )
         assert text in reading(made)
         assert "None" not in reading(made)
-        assert "not reached" not in reading(made)
 
 
-def test_an_abstention_tells_no_survival(plan: Plan, assessment: Assessment) -> None:
-    abstained = replace(assessment, abstained="too far from the training patients")
+def test_where_no_survival_was_predicted_none_is_told(plan: Plan) -> None:
+    document = make_patient_plan(plan, imaging=Imaging(has_tumor=True), show_survival=True)
 
-    document = make_patient_plan(plan, assessment=abstained, show_survival=True)
-
-    assert document == make_patient_plan(plan)
+    assert "survival" not in [section.ident for section in document.sections]
 
 
 def test_hostile_text_is_not_told_or_only_text(plan: Plan) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from glioscope.core import CaseResult, InputError, OutputError, Passage, Plan
-from glioscope.report import plan_from_json, write_plan
+from glioscope.report import plan_from_json, result_to_json, write_plan
 
 NAMES = ["plan.html", "plan.pdf", "plan.json", "patient.html"]
 
@@ -23,8 +23,9 @@ def test_four_files_are_written_and_named(plan: Plan, tmp_path: Path) -> None:
 
 
 def test_twice_the_same_bytes(plan: Plan, result: CaseResult, tmp_path: Path) -> None:
-    first = write_plan(plan, tmp_path / "a", language="zh", findings=result.findings)
-    second = write_plan(plan, tmp_path / "b", language="zh", findings=result.findings)
+    told = result_to_json(result)
+    first = write_plan(plan, tmp_path / "a", language="zh", result=told)
+    second = write_plan(plan, tmp_path / "b", language="zh", result=told)
 
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
 

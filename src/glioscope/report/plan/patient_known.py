@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from glioscope.core import Branch, Findings, Hemisphere, Location, Plan
+from glioscope.core import Branch, Plan
 from glioscope.report.document import Block, Bullets, Heading, Paragraph
 from glioscope.report.numbers import fixed
+from glioscope.report.plan.imaging import Imaging
 from glioscope.report.plan.patient_words import PatientWords
-from glioscope.report.words import main_diameters
 
 _PICTURES: Final = ("enhancement", "multifocal", "midline-location")
 _SURGERY: Final = ("resection",)
 _ENTITY: Final = "entity"
 _GRADE: Final = "who-grade"
 _LAB_GRADE: Final = "grade"
+_SIDES: Final = ("left", "right", "both")
 
 
-def seen_blocks(plan: Plan, findings: Findings | None, words: PatientWords) -> tuple[Block, ...]:
+def seen_blocks(plan: Plan, imaging: Imaging | None, words: PatientWords) -> tuple[Block, ...]:
     """Return what pictures, surgery and laboratory have shown, and what was only guessed."""
     told = {
         fact: words.seen[fact][value]
         for fact, value in plan.facts.items()
         if value in words.seen.get(fact, {})
     }
-    pictures = [*_measured(findings, words), *(told[fact] for fact in _PICTURES if fact in told)]
+    pictures = [*_measured(imaging, words), *(told[fact] for fact in _PICTURES if fact in told)]
     surgery = [told[fact] for fact in _SURGERY if fact in told]
     hidden = {_GRADE} | ({_LAB_GRADE} if _GRADE in told else set())
     lab = [
@@ -54,27 +55,22 @@ def meaning_blocks(plan: Plan, words: PatientWords) -> tuple[Block, ...]:
     return (*blocks, Paragraph(text=words.page["each_person"]))
 
 
-def _measured(findings: Findings | None, words: PatientWords) -> tuple[str, ...]:
-    if findings is None:
+def _measured(imaging: Imaging | None, words: PatientWords) -> tuple[str, ...]:
+    if imaging is None:
         return ()
-    if not findings.has_tumor:
+    if not imaging.has_tumor:
         return (words.page["no_tumor"],)
-    longest = [
-        found.longest.value
-        for found in main_diameters(findings.measurements).values()
-        if found.longest.value is not None
-    ]
-    size = [words.page["size"].format(size=fixed(max(longest) / 10.0, 1))] if longest else []
-    return (_place(findings.location, words), *size)
+    place = _place(imaging, words)
+    if imaging.longest_mm is None:
+        return (place,)
+    return (place, words.page["size"].format(size=fixed(imaging.longest_mm / 10.0, 1)))
 
 
-def _place(location: Location | None, words: PatientWords) -> str:
-    place = words.places.get(location.main_lobe or "") if location is not None else None
-    if location is None or place is None:
+def _place(imaging: Imaging, words: PatientWords) -> str:
+    place = words.places.get(imaging.lobe or "")
+    if place is None:
         return words.page["place_unknown"]
-    side = location.main_lobe_hemisphere
-    sides = {Hemisphere.LEFT: "left", Hemisphere.RIGHT: "right", Hemisphere.BOTH: "both"}
-    sided = words.page[sides[side]].format(place=place) if side is not None else place
+    sided = words.page[imaging.side].format(place=place) if imaging.side in _SIDES else place
     return words.page["place"].format(place=sided)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from glioscope.core import Plan, SurvivalCurve
+from glioscope.core import Plan
 from glioscope.report.document import Block, Bullets, Entry, Heading, Line, Paragraph, Part, Span
 from glioscope.report.numbers import fixed, percent
+from glioscope.report.plan.imaging import Survival
 from glioscope.report.plan.patient_words import PatientWords, TreatmentWords
 from glioscope.report.survival_words import months
 
@@ -59,25 +60,27 @@ def glossary_blocks(plan: Plan, words: PatientWords) -> tuple[Block, ...]:
     )
 
 
-def survival_blocks(curve: SurvivalCurve, words: PatientWords) -> tuple[Block, ...]:
+def survival_blocks(survival: Survival, words: PatientWords) -> tuple[Block, ...]:
     """Return the numbers of survival; only for a patient who asked for them."""
     page = words.page
-    one, two = (percent(share[0]).removesuffix("%") for share in (curve.one_year, curve.two_years))
+    one, two = (
+        percent(share).removesuffix("%") for share in (survival.one_year, survival.two_years)
+    )
     texts = [
         page["survival_intro"],
-        *_median(curve, words),
+        *_median(survival, words),
         page["survival_years"].format(one=one, two=two),
         page["survival_guess"],
     ]
     return tuple(Paragraph(text=text) for text in texts)
 
 
-def _median(curve: SurvivalCurve, words: PatientWords) -> tuple[str, ...]:
+def _median(survival: Survival, words: PatientWords) -> tuple[str, ...]:
     page = words.page
-    if curve.median_days is None:
+    if survival.median_days is None:
         return (page["survival_open"],)
-    told = page["survival_median"].format(months=_months(curve.median_days))
-    low, high = curve.median_low_days, curve.median_high_days
+    told = page["survival_median"].format(months=_months(survival.median_days))
+    low, high = survival.low_days, survival.high_days
     if low is None or high is None:
         return (told,)
     return (told, page["survival_range"].format(low=_months(low), high=_months(high)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from glioscope.core import Assessment, Findings, Plan
+from glioscope.core import Plan
 from glioscope.report.document import Block, Document, Paragraph, Section
+from glioscope.report.plan.imaging import Imaging
 from glioscope.report.plan.language import ENGLISH, LANGUAGES
 from glioscope.report.plan.patient_known import meaning_blocks, seen_blocks
 from glioscope.report.plan.patient_next import (
@@ -19,8 +20,7 @@ def make_patient_plan(
     plan: Plan,
     *,
     language: str = ENGLISH,
-    findings: Findings | None = None,
-    assessment: Assessment | None = None,
+    imaging: Imaging | None = None,
     show_survival: bool = False,
 ) -> Document:
     """Return the page for the patient; nothing on it is advice.
@@ -28,23 +28,19 @@ def make_patient_plan(
     Args:
         plan: For the professionals; only its ids and facts are told, in words of this page.
         language: One of `LANGUAGES`.
-        findings: Measured in images; ``None`` without images.
-        assessment: Predicted; only its survival is used.
+        imaging: What images have shown; ``None`` without images.
         show_survival: Whether the patient asked for it; without it nothing of it is told.
 
     Raises:
         InputError: If there is no page in the language.
     """
     words = patient_words(language)
-    survival: tuple[Block, ...] = ()
-    if show_survival and assessment is not None and assessment.abstained is None:
-        curve = assessment.survival
-        survival = survival_blocks(curve, words) if curve is not None else ()
+    survival = imaging.survival if imaging is not None and show_survival else None
     parts: dict[str, tuple[Block, ...]] = {
         "about": _about(words, language),
-        "seen": seen_blocks(plan, findings, words),
+        "seen": seen_blocks(plan, imaging, words),
         "meaning": meaning_blocks(plan, words),
-        "survival": survival,
+        "survival": () if survival is None else survival_blocks(survival, words),
         "next": next_blocks(plan, words),
         "questions": question_blocks(plan, words),
         "words": glossary_blocks(plan, words),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from glioscope.core import Assessment, Findings, Plan
+from glioscope.core import Plan
 from glioscope.report.files import write_together
 from glioscope.report.html import to_html
 from glioscope.report.pdf import to_pdf
 from glioscope.report.plain import json_bytes
+from glioscope.report.plan.imaging import imaging_of
 from glioscope.report.plan.inert import inert
 from glioscope.report.plan.language import ENGLISH
 from glioscope.report.plan.page import make_plan_document
@@ -22,8 +25,7 @@ def write_plan(
     *,
     language: str = ENGLISH,
     show_survival: bool = False,
-    findings: Findings | None = None,
-    assessment: Assessment | None = None,
+    result: Mapping[str, Any] | None = None,
 ) -> tuple[Path, ...]:
     """Write plan.html, plan.pdf, plan.json and patient.html; the same plan gives the same bytes.
 
@@ -34,14 +36,14 @@ def write_plan(
         folder: Made if it is not there; older files of these names are replaced.
         language: Of patient.html: ``"en"``, ``"zh"`` or ``"es"``; the plan itself is in English.
         show_survival: Let patient.html tell of survival, for a patient who asked for it.
-        findings: Measured in images, for patient.html; ``None`` without images.
-        assessment: Predicted, for the survival in patient.html.
+        result: Content of the ``result.json`` of the same case, of which patient.html tells place,
+            size and (if asked) survival; ``None`` without images.
 
     Returns:
         The files, in the order above.
 
     Raises:
-        InputError: If patient.html is not written in the language.
+        InputError: If patient.html is not written in the language, or the result is damaged.
         OutputError: If the plan cites a statement that it does not hold, a number is not finite,
             or the folder can't be made or written; nothing half-written is left.
     """
@@ -49,8 +51,7 @@ def write_plan(
     patient = make_patient_plan(
         clean,
         language=language,
-        findings=findings,
-        assessment=assessment,
+        imaging=None if result is None else imaging_of(result),
         show_survival=show_survival,
     )
     document = make_plan_document(clean, remarks=_remarks(language))
