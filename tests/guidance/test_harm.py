@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.guidance.vignettes import vignettes
 
 from glioscope.core import Plan, Refusal, Sentence, Statement, Strength, TreatmentOption
 from glioscope.guidance import Facts, PredictedMarker, load_vocabulary, make_plan, told_facts
@@ -62,6 +63,13 @@ def _plan(*options: TreatmentOption, refused: tuple[str, ...] = (), **parts: Any
     return Plan(**whole)
 
 
+_UNCITED = TreatmentOption(
+    treatment="supportive-care",
+    name="N",
+    strength=Strength.CONSENSUS,
+    reasons=(Sentence(text="Somebody says so."),),
+    citations=("said",),
+)
 # harm, facts told, treatment that does it
 HARMFUL = [
     ("contradictory-markers", (*_ADULT, "idh=wildtype", "1p19q=codeleted"), "radiotherapy"),
@@ -137,6 +145,37 @@ HARMFUL = [
     ),
     ("what-failed-again", (*_RECURRENT, "prior-bevacizumab=yes"), "bevacizumab"),
     ("vorasidenib-after-other-treatment", (*_ASTROCYTOMA, "prior-temozolomide=yes"), "vorasidenib"),
+    ("fields-below-the-tentorium", (*_GLIOBLASTOMA, "supratentorial=no"), "ttfields"),
+    (
+        "re-irradiation-of-the-never-irradiated",
+        (*_RECURRENT, "prior-radiotherapy=no"),
+        "re-irradiation",
+    ),
+    ("medicine-to-prevent-a-first-seizure", ("seizures=no",), "antiseizure-medicine"),
+    ("temozolomide-without-pneumocystis", _GLIOBLASTOMA, "radiotherapy-temozolomide"),
+    ("lomustine-few-neutrophils", (*_RECURRENT, "anc=1"), "lomustine"),
+    ("bevacizumab-with-proteinuria", (*_RECURRENT, "proteinuria-g-day=2"), "bevacizumab"),
+    (
+        "vorasidenib-in-liver-failure",
+        (*_ASTROCYTOMA, "grade=2", "alt-times-uln=4", "bilirubin-times-uln=3"),
+        "vorasidenib",
+    ),
+    ("dordaviprone-with-long-qtc", (*_RECURRENT, "h3=k27m", "qtc-ms=510"), "dordaviprone"),
+    (
+        "dabrafenib-with-g6pd-deficiency",
+        (*_RECURRENT, "braf=v600e", "g6pd-deficient=yes"),
+        "dabrafenib-trametinib",
+    ),
+    (
+        "trametinib-with-weak-heart",
+        (*_RECURRENT, "braf=v600e", "lvef-percent=40"),
+        "dabrafenib-trametinib",
+    ),
+    (
+        "drug-with-inducer-unsaid",
+        (*_RECURRENT, "ntrk=fusion", "antiseizure=phenytoin"),
+        "trk-inhibitor",
+    ),
     ("treatment-of-the-stable", (*_RECURRENT[:2], "phase=stable", "idh=wildtype"), "lomustine"),
 ]
 # harm, facts told, what the plan has or lacks
@@ -160,7 +199,7 @@ SILENT = [
         ("idh=mutant",),
         _plan(facts={"entity": "glioblastoma"}),
     ),
-    ("uncited-sentence", ("age-years=50",), _plan(_option("supportive-care"), statements={})),
+    ("uncited-sentence", ("age-years=50",), _plan(_UNCITED)),
     ("citation-to-nothing", ("age-years=50",), _plan(_option("supportive-care"), statements={})),
     ("citation-to-nothing", ("age-years=50",), _plan(sources={})),
 ]
@@ -188,21 +227,9 @@ def test_a_harmful_option_is_found(harm: str, told: tuple[str, ...], treatment: 
     assert harm in harms(_told(told), _plan(_option(treatment)))
 
 
-@pytest.mark.parametrize(("harm", "told", "plan"), SILENT[:7] + SILENT[8:])
+@pytest.mark.parametrize(("harm", "told", "plan"), SILENT)
 def test_a_harmful_silence_is_found(harm: str, told: tuple[str, ...], plan: Plan) -> None:
     assert harm in harms(_told(told), plan)
-
-
-def test_an_option_without_citation_is_found() -> None:
-    bare = TreatmentOption(
-        treatment="supportive-care",
-        name="N",
-        strength=Strength.CONSENSUS,
-        reasons=(Sentence(text="Somebody says so."),),
-        citations=("said",),
-    )
-
-    assert "uncited-sentence" in harms(Facts(), _plan(bare))
 
 
 def test_a_prediction_that_is_not_named_or_among_the_facts_is_found() -> None:
@@ -236,7 +263,12 @@ def test_a_warning_makes_care_of_harm() -> None:
 def test_a_sound_option_does_no_harm() -> None:
     facts = _told((*_GLIOBLASTOMA, "platelets=100", "anc=1.5", "mgmt=methylated"))
 
-    assert harms(facts, _plan(_option("radiotherapy-temozolomide"), _option("ttfields"))) == ()
+    sound = _option("radiotherapy-temozolomide", "Prevent Pneumocystis pneumonia meanwhile.")
+
+    assert harms(facts, _plan(sound, _option("ttfields"))) == ()
+
+
+_NAMES = {entry.id: entry for entry in load_vocabulary().facts.values() if not entry.derived}
 
 
 def _values(entry: FactEntry) -> st.SearchStrategy[FactValue]:
@@ -245,14 +277,17 @@ def _values(entry: FactEntry) -> st.SearchStrategy[FactValue]:
     return st.sampled_from(entry.choices)
 
 
+def _any_facts() -> st.SearchStrategy[dict[str, FactValue]]:
+    return st.fixed_dictionaries({}, optional={name: _values(e) for name, e in _NAMES.items()})
+
+
 def _patients() -> st.SearchStrategy[dict[str, FactValue]]:
-    """Any facts together, true or not; markers more often than the rest."""
-    entries = [entry for entry in load_vocabulary().facts.values() if not entry.derived]
-    names = {entry.id: _values(entry) for entry in entries}
-    core = {"idh", "1p19q", "grade", "histology", "phase", "age-years", "kps", "mgmt", "resection"}
-    often = st.fixed_dictionaries({}, optional={name: names[name] for name in sorted(core)})
-    rest = st.fixed_dictionaries({}, optional={n: v for n, v in names.items() if n not in core})
-    return st.builds(lambda one, other: {**one, **other}, often, rest)
+    """Any facts together, true or not; half of them on top of a patient who gets options."""
+    known = st.sampled_from(vignettes()).map(lambda vignette: dict(vignette.facts.told))
+    few = st.lists(st.sampled_from(sorted(_NAMES)), max_size=4, unique=True).flatmap(
+        lambda names: st.fixed_dictionaries({name: _values(_NAMES[name]) for name in names})
+    )
+    return st.one_of(_any_facts(), st.builds(lambda one, other: {**one, **other}, known, few))
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

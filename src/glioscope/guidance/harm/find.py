@@ -6,13 +6,14 @@ from typing import Final
 
 from glioscope.core import Plan
 from glioscope.guidance.facts import Facts
+from glioscope.guidance.harm.organs import ORGANS
 from glioscope.guidance.harm.patient import PATIENT
 from glioscope.guidance.harm.record import Harm
 from glioscope.guidance.harm.seen import Seen
 from glioscope.guidance.harm.silence import SILENCE
 from glioscope.guidance.harm.tumor import TUMOR
 
-HARMS: Final[tuple[Harm, ...]] = (*TUMOR, *PATIENT, *SILENCE)
+HARMS: Final[tuple[Harm, ...]] = (*TUMOR, *PATIENT, *ORGANS, *SILENCE)
 
 
 def harms(facts: Facts, plan: Plan) -> tuple[str, ...]:

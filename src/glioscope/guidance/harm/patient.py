@@ -1,4 +1,4 @@
-"""Harms that lie in the patient: age, pregnancy, blood, vessels, devices, earlier treatment."""
+"""Harms that lie in the patient: age, pregnancy, frailty, devices, earlier treatment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ DRUGS: Final = frozenset(
         "procarbazine",
         "vincristine",
         "bevacizumab",
-        "regorafenib",
         "vorasidenib",
         "dabrafenib",
         "trametinib",
@@ -22,7 +21,6 @@ DRUGS: Final = frozenset(
         "trk-inhibitor",
     }
 )
-_TEMOZOLOMIDE: Final = frozenset({"temozolomide"})
 _LOMUSTINE: Final = frozenset({"lomustine"})
 _BEVACIZUMAB: Final = frozenset({"bevacizumab"})
 _FIELDS: Final = frozenset({"ttfields"})
@@ -54,101 +52,21 @@ PATIENT: Final[tuple[Harm, ...]] = (
         unless_warned=("breast",),
     ),
     Harm(
-        id="temozolomide-few-platelets",
-        why="Below 100 x 10^9/L its label does not let a cycle begin: bleeding.",
-        when=lambda seen: seen.below("platelets", 100),
-        given=_TEMOZOLOMIDE,
-    ),
-    Harm(
-        id="temozolomide-few-neutrophils",
-        why="Below 1.5 x 10^9/L its label does not let a cycle begin: infection.",
-        when=lambda seen: seen.below("anc", 1.5),
-        given=_TEMOZOLOMIDE,
-    ),
-    Harm(
-        id="temozolomide-allergy",
-        why="Whoever reacted to dacarbazine reacts to temozolomide: both become MTIC.",
-        when=lambda seen: seen.says("dacarbazine-allergy", "yes"),
-        given=_TEMOZOLOMIDE,
-    ),
-    Harm(
-        id="temozolomide-with-hepatitis-b",
-        why="Hepatitis B can flare and kill; whoever gives it has to know.",
-        when=lambda seen: seen.says("hepatitis-b", "positive"),
-        given=_TEMOZOLOMIDE,
-        unless_warned=("hepatitis",),
-    ),
-    Harm(
-        id="lomustine-few-platelets",
-        why="Its late nadir falls on too few platelets.",
-        when=lambda seen: seen.below("platelets", 100),
-        given=_LOMUSTINE,
-    ),
-    Harm(
-        id="lomustine-in-lung-disease",
-        why="Nitrosoureas scar lungs that are already weak.",
-        when=lambda seen: seen.says("lung-disease", "yes"),
-        given=_LOMUSTINE,
-        unless_warned=("lung", "pulmon"),
-    ),
-    Harm(
         id="second-nitrosourea",
         why="The toxicity of nitrosoureas to marrow and lung adds up, and the tumor resists them.",
         when=lambda seen: seen.says("prior-nitrosourea", "yes"),
         given=_LOMUSTINE,
     ),
     Harm(
-        id="vincristine-with-neuropathy",
-        why="It is toxic to nerves, and worst to those that are damaged already.",
-        when=lambda seen: seen.says("neuropathy", "yes"),
-        given=frozenset({"vincristine"}),
-        unless_warned=("neuropath", "charcot"),
-    ),
-    Harm(
-        id="procarbazine-with-serotonergics",
-        why="It inhibits monoamine oxidase: a crisis of blood pressure or of serotonin.",
-        when=lambda seen: seen.says("maoi-interaction", "yes"),
-        given=frozenset({"procarbazine"}),
-        unless_warned=("monoamine", "mao", "sympathomimetic", "serotonin", "tricyclic"),
-    ),
-    Harm(
-        id="bevacizumab-after-surgery",
-        why="Within 28 days of surgery wounds heal badly under it.",
-        when=lambda seen: seen.below("days-since-surgery", 28),
-        given=_BEVACIZUMAB,
-    ),
-    Harm(
-        id="bevacizumab-open-wound",
-        why="Wounds heal badly under it.",
-        when=lambda seen: seen.says("wound-healed", "no"),
-        given=_BEVACIZUMAB,
-    ),
-    Harm(
-        id="bevacizumab-bleeding-or-stroke",
-        why="It makes both worse.",
-        when=lambda seen: (
-            seen.says("intracranial-hemorrhage", "yes")
-            or seen.says("arterial-thromboembolism", "yes")
-        ),
-        given=_BEVACIZUMAB,
-    ),
-    Harm(
-        id="bevacizumab-under-high-pressure",
-        why="It raises blood pressure further, to a crisis.",
-        when=lambda seen: seen.says("uncontrolled-hypertension", "yes"),
-        given=_BEVACIZUMAB,
-        unless_warned=("hypertens", "blood pressure"),
-    ),
-    Harm(
-        id="anticoagulation-with-hemorrhage",
-        why="It can make the bleeding in the head grow.",
-        when=lambda seen: seen.says("intracranial-hemorrhage", "yes"),
-        offered=frozenset({"anticoagulation"}),
-    ),
-    Harm(
         id="fields-with-device",
         why="The fields may disturb a pacemaker, a stimulator or a programmable shunt.",
         when=lambda seen: seen.says("implanted-device", "yes"),
+        given=_FIELDS,
+    ),
+    Harm(
+        id="fields-below-the-tentorium",
+        why="The arrays do not reach there; they were tried above the tentorium alone.",
+        when=lambda seen: seen.says("supratentorial", "no"),
         given=_FIELDS,
     ),
     Harm(
@@ -178,6 +96,7 @@ PATIENT: Final[tuple[Harm, ...]] = (
         why="From 70 on, or below a Karnofsky status of 60, short courses do as well as six weeks.",
         when=lambda seen: (
             seen.says("idh", "wildtype")
+            and not seen.says("h3", "k27m", "k27-altered", "g34-mutant")
             and (seen.below("kps", 60) or seen.above("age-years", 69.99))
         ),
         offered=frozenset({"radiotherapy-temozolomide"}),
@@ -187,6 +106,18 @@ PATIENT: Final[tuple[Harm, ...]] = (
         why="The tumor grew under it.",
         when=lambda seen: seen.says("prior-bevacizumab", "yes"),
         given=_BEVACIZUMAB,
+    ),
+    Harm(
+        id="re-irradiation-of-the-never-irradiated",
+        why="The facts contradict each other, and the dose would be that of a second course.",
+        when=lambda seen: seen.says("prior-radiotherapy", "no"),
+        offered=frozenset({"re-irradiation"}),
+    ),
+    Harm(
+        id="medicine-to-prevent-a-first-seizure",
+        why="It prevents none and has its own toxicity.",
+        when=lambda seen: seen.says("seizures", "no"),
+        offered=frozenset({"antiseizure-medicine"}),
     ),
     Harm(
         id="vorasidenib-after-other-treatment",

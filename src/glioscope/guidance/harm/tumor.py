@@ -14,7 +14,6 @@ GLIOBLASTOMA_ONLY: Final = frozenset(
         "lomustine-temozolomide-radiotherapy",
         "ttfields",
         "bevacizumab",
-        "regorafenib",
     }
 )
 PCV: Final = frozenset({"radiotherapy-pcv", "pcv"})
