@@ -92,7 +92,7 @@ def test_a_fact_that_many_rules_ask_for_gives_three_reasons(
 
     asked = plan(rules, Facts(), small_knowledge).missing
 
-    assert [m.why for m in asked] == ["It decides point 0, point 1, point 2 and 2 more rules."]
+    assert [m.why for m in asked] == ["It decides point 0, point 1, point 2 and more."]
 
 
 def test_a_child_gets_a_refusal_and_nothing_else(
@@ -132,6 +132,7 @@ def test_rules_that_contradict_one_another_on_a_patient_refuse(
     made = plan(rules, Facts(told={"idh": "wildtype", "1p19q": "codeleted"}), small_knowledge)
 
     assert made.options == ()
+    assert made.diagnosis == ()
     assert [r.refused for r in made.refusals] == ["contradictory-markers"]
     assert "glioblastoma" in made.refusals[0].why
     assert made.refusals[0].citations == ("book-one",)

@@ -81,6 +81,7 @@ def _unused_names(rules: Sequence[Rule], vocabulary: Vocabulary) -> Iterator[str
     effects = [rule.effect for rule in rules]
     conditions = {c.fact for rule in rules for c in (*rule.when, *rule.any, *rule.unless)}
     facts = {e.fact for e in effects if isinstance(e, Conclude)} | conditions
+    facts |= {name for name, entry in vocabulary.facts.items() if entry.informative}
     tests = {e.test for e in effects if isinstance(e, Order)}
     tests |= {test for e in effects if isinstance(e, BranchOn) for test in e.tests}
     offered = {e.treatment for e in effects if isinstance(e, Offer)}

@@ -63,7 +63,7 @@ class Composer:
             case_id=case_id,
             release=knowledge.release,
             facts={name: told(value) for name, value in self.outcomes.facts.items()},
-            diagnosis=self.diagnosis() if scope else (),
+            diagnosis=() if blocked else self.diagnosis(),
             options=options,
             tests=self.tests() if scope else (),
             refusals=refusals,
@@ -290,7 +290,7 @@ def _shortened(names: Sequence[str]) -> str:
     unique = list(dict.fromkeys(names))
     if len(unique) <= _MOST_REASONS:
         return _listed(unique)
-    return f"{', '.join(unique[:_MOST_REASONS])} and {len(unique) - _MOST_REASONS} more rules"
+    return f"{', '.join(unique[:_MOST_REASONS])} and more"
 
 
 def _listed(names: Sequence[str]) -> str:

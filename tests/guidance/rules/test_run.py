@@ -33,6 +33,24 @@ def test_a_remark_is_made_only_if_a_treatment_with_its_component_is_offered(
     assert fired([offer, caution, other], Facts(told={"mgmt": "unmethylated"})) == set()
 
 
+def test_what_is_excluded_needs_no_tests_and_asks_nothing(make_rule: MakeRule) -> None:
+    def offer(treatment: str) -> Rule:
+        effect = {"treatment": treatment, "strength": "strong", "why": "A."}
+        return make_rule(id=treatment, offer=effect)
+
+    rules = [
+        offer("ttfields"),
+        make_rule(id="no", when=["pregnant is yes"], about=["temozolomide"], exclude="No."),
+        make_rule(id="count", about=["temozolomide"], order={"test": "blood-count", "why": "A."}),
+        make_rule(id="other", about=["lomustine"], order={"test": "lung-function", "why": "A."}),
+    ]
+
+    assert fired(rules, Facts()) == {"ttfields", "count"}
+    assert fired(rules, Facts(told={"pregnant": "yes"})) == {"ttfields", "no"}
+    both = [*rules, offer("lomustine")]
+    assert fired(both, Facts(told={"pregnant": "yes"})) == {"ttfields", "no", "lomustine", "other"}
+
+
 def test_a_branch_opens_for_what_is_predicted_or_can_not_be_excluded(make_rule: MakeRule) -> None:
     def branch(outcome: str) -> Rule:
         text = {

@@ -27,6 +27,7 @@ class FactEntry:
         high: Greatest one.
         marker: Tissue decides it, so that a prediction never stands for it.
         derived: Rules conclude it; nobody tells it.
+        informative: Shown to readers; no rule hangs on it.
         aliases: Other names that are understood.
     """
 
@@ -39,6 +40,7 @@ class FactEntry:
     high: float = 0.0
     marker: bool = False
     derived: bool = False
+    informative: bool = False
     aliases: tuple[str, ...] = ()
 
     @property

@@ -124,7 +124,7 @@ class Rule:
         unless: None may hold.  An unknown one does not stop an offer: it becomes a condition of
             the option, and is asked for.
         about: Components; where there are any, the rule is looked at only if a treatment that has
-            one of them is offered.
+            one of them is offered and, unless the rule itself excludes, not excluded.
         effect: What it does.
     """
 

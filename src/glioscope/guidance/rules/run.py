@@ -9,7 +9,7 @@ from glioscope.guidance.facts import Facts, FactValue
 from glioscope.guidance.knowledge import Vocabulary
 from glioscope.guidance.rules.infer import infer
 from glioscope.guidance.rules.judge import Verdict, judge
-from glioscope.guidance.rules.rule import BranchOn, Conclude, Offer, Rule
+from glioscope.guidance.rules.rule import BranchOn, Conclude, Offer, Remark, Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Outcomes:
     Args:
         facts: Told, measured and derived.
         verdicts: Of every rule that was looked at, by id; one about a component is looked at only
-            if a treatment that has it is offered.
+            if a treatment that has it is offered, and but for exclusions not excluded.
         conflicts: Pairs of rules that contradicted each other.
     """
 
@@ -46,15 +46,30 @@ def run_rules(rules: Sequence[Rule], facts: Facts, vocabulary: Vocabulary) -> Ou
         rule for rule in rules if not isinstance(rule.effect, Conclude) and _concerns(rule, facts)
     ]
     plain = [judge(rule, inference.facts) for rule in concerned if not rule.about]
-    offered = {
-        component
+    offered = [
+        set(vocabulary.treatments[verdict.rule.effect.treatment].components)
         for verdict in plain
         if verdict.fired and isinstance(verdict.rule.effect, Offer)
-        for component in vocabulary.treatments[verdict.rule.effect.treatment].components
-    }
-    about = [judge(rule, inference.facts) for rule in concerned if offered.intersection(rule.about)]
-    verdicts = sorted((*inference.verdicts, *plain, *about), key=lambda v: v.rule.id)
+    ]
+    barring = [
+        judge(rule, inference.facts)
+        for rule in concerned
+        if _excludes(rule) and set().union(*offered).intersection(rule.about)
+    ]
+    # nobody needs the tests before, or the cautions of, what is ruled out anyway
+    barred = {name for verdict in barring if verdict.fired for name in verdict.rule.about}
+    left = set().union(*(components for components in offered if not components & barred))
+    about = [
+        judge(rule, inference.facts)
+        for rule in concerned
+        if not _excludes(rule) and left.intersection(rule.about)
+    ]
+    verdicts = sorted((*inference.verdicts, *plain, *barring, *about), key=lambda v: v.rule.id)
     return Outcomes(facts=inference.facts, verdicts=tuple(verdicts), conflicts=inference.conflicts)
+
+
+def _excludes(rule: Rule) -> bool:
+    return isinstance(rule.effect, Remark) and rule.effect.kind == "exclude"
 
 
 def _concerns(rule: Rule, facts: Facts) -> bool:
