@@ -129,6 +129,15 @@ def test_radiotherapy_is_not_offered_as_first_treatment_twice(
     assert not {name for name in offered(*told) if name.startswith("radiotherapy")}
 
 
+@pytest.mark.parametrize("grade", ["2", "3"])
+@TYPES
+def test_a_second_nitrosourea_is_not_offered(entity: tuple[str, ...], grade: str) -> None:
+    told = (*entity, f"grade={grade}", *NEW, *changed(UNTREATED, "prior-nitrosourea=yes"))
+
+    assert "radiotherapy-pcv" not in offered(*told)
+    assert "radiotherapy-adjuvant-temozolomide" in offered(*told)
+
+
 def test_an_idh_mutation_that_is_only_predicted_leads_to_no_treatment() -> None:
     marker = PredictedMarker(outcome="mutant", probability=0.99, possible=("mutant",))
     facts = Facts(told=told_facts(["1p19q=codeleted", *CAN_WAIT]), predicted={"idh": marker})
@@ -189,11 +198,10 @@ def test_after_radiotherapy_or_chemotherapy_it_is_said_why_vorasidenib_is_missin
         ("kps=70", "kps=80", "at least 80"),
         ("days-since-surgery=90", "days-since-surgery=400", "1 to 5 years"),
         ("dexamethasone-mg=4", "dexamethasone-mg=0", "glucocorticoids"),
+        ("breastfeeding=yes", "breastfeeding=no", "breast milk"),
     ],
 )
-def test_vorasidenib_where_its_trial_did_not_look_is_marked(
-    told: str, fine: str, caution: str
-) -> None:
+def test_vorasidenib_where_nobody_has_looked_is_marked(told: str, fine: str, caution: str) -> None:
     assert caution in cautions("vorasidenib", *OLIGODENDROGLIOMA, *changed(CAN_WAIT, told))
     assert caution not in cautions("vorasidenib", *OLIGODENDROGLIOMA, *changed(CAN_WAIT, fine))
 
