@@ -34,8 +34,8 @@ KNOWN: Final[tuple[type[Exception], ...]] = (
 )
 """What speaking to a server may raise."""
 _NOT_THE_PROTOCOL: Final = (NoChatError, ValueError, TypeError, AttributeError)
-_OTHER_FORM: Final = frozenset({400, 404, 415, 422, 501})
-"""With which servers answer what they don't know, such as a schema."""
+_OTHER_FORM: Final = frozenset({400, 404, 415, 422, 500, 501})
+"""With which servers answer what they don't know, such as a schema; llama-cpp-python with 500."""
 _PASSING: Final = frozenset({408, 409, 429})
 _FIRST_SERVER_ERROR: Final = 500
 _FIRST_REDIRECT, _FIRST_CLIENT_ERROR = 300, 400
