@@ -135,6 +135,15 @@ def test_every_value_of_a_marker_has_its_sentence(language: str) -> None:
         assert values <= set(vocabulary.facts[name].choices), name
 
 
+def test_every_predicted_value_has_its_sentence() -> None:
+    words, vocabulary = patient_words("en"), load_vocabulary()
+
+    assert set(words.guesses) == {"idh", "1p19q", "mgmt", "grade"}
+    for name, values in words.guesses.items():
+        assert set(values) == set(vocabulary.facts[name].choices)
+        assert not any(word in text for text in values.values() for word in ("lab", "test"))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_topics_and_kinds_lead_to_words(language: str) -> None:
     words = patient_words(language)

@@ -207,6 +207,19 @@ def test_tested_facts_and_options_are_told_plainly(plan: Plan) -> None:
         assert text in told
 
 
+def test_a_guess_is_told_if_it_is_likely_and_never_as_a_result(plan: Plan) -> None:
+    def told(marker: str, outcome: str, probability: float) -> str:
+        branch = replace(plan.branches[0], marker=marker, outcome=outcome, probability=probability)
+        return reading(make_patient_plan(replace(plan, facts={}, branches=(branch,))))
+
+    assert "The guess: Its grade is 2." in told("grade", "2", 0.61)
+    assert "The lab" not in told("grade", "2", 0.61).replace("The lab looks", "")
+    assert "The guess: The gene IDH is changed" in told("idh", "mutant", 0.9)
+    for text in (told("grade", "2", 0.39), told("histology", "other", 0.9)):
+        assert "guess:" not in text
+        assert "The program made a guess" not in text
+
+
 def test_nothing_of_the_professional_texts_is_told(plan: Plan) -> None:
     for language in LANGUAGES:
         told = reading(make_patient_plan(plan, language=language))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from glioscope.core import Branch, Plan
+from glioscope.core import Plan
 from glioscope.report.document import Block, Bullets, Heading, Paragraph
 from glioscope.report.numbers import fixed
 from glioscope.report.plan.imaging import Imaging
@@ -16,6 +16,9 @@ _SURGERY: Final = ("resection",)
 _ENTITY: Final = "entity"
 _GRADE: Final = "who-grade"
 _LAB_GRADE: Final = "grade"
+_LIKELY: Final = 0.5
+"""What is less likely than not would be no guess."""
+
 _SIDES: Final = ("left", "right", "both")
 
 
@@ -75,14 +78,11 @@ def _place(imaging: Imaging, words: PatientWords) -> str:
 
 
 def _guesses(plan: Plan, words: PatientWords) -> tuple[Block, ...]:
-    """Return what images suggest of each marker that nobody has tested, most probable only."""
-    likely: dict[str, Branch] = {}
-    for branch in sorted(plan.branches, key=lambda branch: -branch.probability):
-        likely.setdefault(branch.marker, branch)
+    """Return what images make more likely than not of markers that nobody has tested."""
     guesses = [
-        words.page["guessed"].format(what=words.seen[branch.marker][branch.outcome])
-        for branch in likely.values()
-        if branch.outcome in words.seen.get(branch.marker, {})
+        words.page["guessed"].format(what=words.guesses[branch.marker][branch.outcome])
+        for branch in plan.branches
+        if branch.probability > _LIKELY and branch.outcome in words.guesses.get(branch.marker, {})
     ]
     if not guesses:
         return ()

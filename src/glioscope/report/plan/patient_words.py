@@ -68,6 +68,7 @@ class PatientWords:
         places: Lobes and deep structures by their name in the atlas.
         entities: What an entity is.
         seen: A sentence by fact and value.
+        guesses: A sentence by marker and predicted value.
         facts: What doctors may ask or check where a fact is missing.
         treatments: By id of the vocabulary.
         tests: By id of the vocabulary.
@@ -81,6 +82,7 @@ class PatientWords:
     places: Texts
     entities: Texts
     seen: Mapping[str, Texts]
+    guesses: Mapping[str, Texts]
     facts: Texts
     treatments: Mapping[str, TreatmentWords]
     tests: Mapping[str, TestWords]
@@ -108,6 +110,7 @@ def patient_words(language: str) -> PatientWords:
         places=_texts(table["places"], said),
         entities=_texts(table["entities"], said),
         seen={fact: _texts(values, said) for fact, values in table["seen"].items()},
+        guesses={marker: _texts(values, said) for marker, values in table["guesses"].items()},
         facts=_texts(table["facts"], said),
         treatments={
             name: TreatmentWords(
