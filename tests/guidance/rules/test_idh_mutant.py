@@ -322,6 +322,7 @@ def test_why_temozolomide_does_not_stand_in_for_radiotherapy_is_said(
 
     assert "temozolomide" not in offered(*told)
     assert f"not offered: in {trial}" in notes(*told)
+    assert f"not offered: in {trial}" not in notes(*changed(told, "kps=50"))
 
 
 @pytest.mark.parametrize("grade", ["3", "4"])
