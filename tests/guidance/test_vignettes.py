@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from tests.guidance.vignettes import vignettes
 
+from glioscope.core import Strength
 from glioscope.guidance import Facts, load_knowledge, load_vocabulary, make_plan
 from glioscope.guidance.harm import harms
 from glioscope.guidance.harm.silence import cited
@@ -58,6 +60,33 @@ def test_plans_are_as_the_sources_want_them() -> None:
     share = len({text.split(":")[0] for text in wrong}) / len(vignettes())
 
     assert share <= MOST_DISAGREEMENTS, "\n".join([f"{share:.1%} disagree", *wrong])
+
+
+@pytest.mark.parametrize(
+    ("ident", "treatment", "strength"),
+    [
+        ("gbm-new-fit-unmethylated", "radiotherapy-temozolomide", "strong"),
+        ("gbm-new-fit-unmethylated", "ttfields", "conditional"),
+        ("gbm-new-fit-unmethylated", "clinical-trial", "consensus"),
+        ("gbm-new-65-methylated", "hypofractionated-radiotherapy-temozolomide", "conditional"),
+        ("gbm-new-kps-30", "supportive-care", "consensus"),
+        ("oligo-3", "radiotherapy-pcv", "strong"),
+        ("oligo-3", "radiotherapy-adjuvant-temozolomide", "conditional"),
+        ("astro-3", "radiotherapy-adjuvant-temozolomide", "strong"),
+        ("astro-4", "radiotherapy-temozolomide", "conditional"),
+        ("astro-2-wait", "vorasidenib", "conditional"),
+        ("rec-unmethylated", "lomustine", "conditional"),
+        ("dmg-thalamus", "radiotherapy", "conditional"),
+        ("no-tissue-resectable", "maximal-safe-resection", "strong"),
+        ("support-seizures", "antiseizure-medicine", "strong"),
+        ("support-edema", "dexamethasone", "consensus"),
+    ],
+)
+def test_an_option_is_as_strong_as_its_guideline(ident: str, treatment: str, strength: str) -> None:
+    (vignette,) = (v for v in vignettes() if v.id == ident)
+    strengths = {option.treatment: option.strength for option in vignette.plan.options}
+
+    assert strengths[treatment] == Strength(strength)
 
 
 def test_no_plan_does_harm() -> None:

@@ -70,13 +70,8 @@ def high_grade(seen: Seen) -> bool:
         or seen.says("histology", "glioblastoma")
         or seen.says("h3", *_ALTERED_H3)
         or (seen.says("idh", "wildtype") and defining)
-        or (
-            not seen.says("1p19q", "codeleted")
-            and (
-                seen.says("cdkn2ab", "homozygous-deleted")
-                or seen.says("necrosis-or-mvp", "present")
-            )
-        )
+        or seen.says("necrosis-or-mvp", "present")
+        or (seen.says("cdkn2ab", "homozygous-deleted") and not seen.says("1p19q", "codeleted"))
     )
 
 
