@@ -33,6 +33,9 @@ ALARMING = (
     "death|die|dying|dead|fatal|kill|danger|risk|urgent|emergency|cancer|malign|aggress|hopeless"
     "|terminal|incurable|worse|warning|alarm|surviv|grow"
 )
+ALARMING_SPANISH = (
+    "muer|mortal|mori|cáncer|riesgo|peligro|urgen|grave|malign|agresiv|superviv|alarma"
+)
 ADVICE = r"\b(should (get|take|have|choose|start)|must|we recommend|recommended|you need to)\b"
 HOSTILE = "<script>alert(1)</script><b>{0}{place}"
 
@@ -159,6 +162,9 @@ def test_no_heading_alarms(many: list[Plan]) -> None:
     for plan in many:
         for heading in headings(make_patient_plan(plan)):
             assert re.search(ALARMING, heading, re.IGNORECASE) is None, heading
+    for language, alarming in (("zh", "死|亡|癌|危|险|急|恶|警"), ("es", ALARMING_SPANISH)):
+        for heading in headings(make_patient_plan(many[0], language=language)):
+            assert re.search(alarming, heading, re.IGNORECASE) is None, heading
 
 
 def test_no_treatment_is_advice(many: list[Plan]) -> None:
