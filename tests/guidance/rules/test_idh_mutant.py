@@ -276,6 +276,12 @@ def test_re_irradiation_needs_a_year_since_radiotherapy(months: int, is_offered:
     assert ("re-irradiation" in offered(*ASTROCYTOMA, *told)) is is_offered
 
 
+def test_re_irradiation_is_not_for_those_told_never_irradiated() -> None:
+    told = (*RECURRENT, "prior-radiotherapy=no", "months-since-radiotherapy=24")
+
+    assert "re-irradiation" not in offered(*ASTROCYTOMA, *told)
+
+
 def test_temozolomide_again_tells_how_long_the_earlier_one_has_to_be_over() -> None:
     told = (*ASTROCYTOMA, *RECURRENT, "prior-temozolomide=yes")
     (reason,) = option_of("temozolomide-rechallenge", *told).reasons
