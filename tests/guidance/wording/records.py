@@ -25,6 +25,7 @@ PREGNANCY = "temozolomide-pregnancy"
 DEFINITION = "oligodendroglioma-definition"
 ELDERLY = "elderly-options"
 AGAINST = "bevacizumab-first"
+EARLY_MRI = "early-mri"
 
 
 def statement(
@@ -73,6 +74,7 @@ STATEMENTS = {
             "Patients older than 70 years may be offered hypofractionated radiotherapy or"
             " temozolomide.",
         ),
+        statement(EARLY_MRI, "MRI within 72 hours after surgery shows residual tumor."),
         statement(
             AGAINST,
             "Bevacizumab is not recommended as first treatment. It shortened steroid use.",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -11,6 +12,7 @@ from tests.guidance.wording.records import (
     CHEMORADIATION,
     DEFINITION,
     DOSE,
+    EARLY_MRI,
     ELDERLY,
     PLAN,
     PREGNANCY,
@@ -22,10 +24,12 @@ from tests.guidance.wording.records import (
     with_passages,
 )
 
+from glioscope.core import Plan, Refusal
 from glioscope.guidance.knowledge import load_knowledge, load_vocabulary
 from glioscope.guidance.wording import Claim, Scope, check_claims, evidence_of
 from glioscope.guidance.wording.check.terms import term_list
 
+SURGERY = Refusal(refused="maximal-safe-resection", what="Surgery", why="Too deep.")
 EVERYTHING = Scope(
     offered=frozenset(term for term, _ in term_list().names.values()), refused=frozenset()
 )
@@ -246,7 +250,7 @@ def test_a_treatment_that_the_plan_refuses_is_named_only_with_its_not() -> None:
 
 
 def test_a_treatment_that_is_no_option_is_dropped_also_where_its_record_names_it() -> None:
-    without = PLAN.__class__(
+    without = Plan(
         case_id="c", release="1", facts={}, statements=STATEMENTS, options=PLAN.options[:1]
     )
 
@@ -256,12 +260,21 @@ def test_a_treatment_that_is_no_option_is_dropped_also_where_its_record_names_it
     assert reason == "names vorasidenib, which is no option of this plan"
 
 
+def test_surgery_is_named_as_history_unless_the_plan_refuses_it() -> None:
+    history = "An MRI within 72 hours after surgery shows the residual tumor."
+    without = replace(PLAN, options=PLAN.options[:2])
+    refused = replace(without, refusals=(SURGERY,))
+
+    assert is_kept(history, EARLY_MRI, plan=without)
+    assert "names surgery" in why_dropped(history, EARLY_MRI, plan=refused)
+
+
 def test_two_records_may_be_joined_in_the_order_of_their_citations() -> None:
     joined = (
         "Temozolomide is not recommended during pregnancy, and bevacizumab is not recommended as"
         " first treatment."
     )
-    plan = PLAN.__class__(
+    plan = Plan(
         case_id="c",
         release="1",
         facts={},

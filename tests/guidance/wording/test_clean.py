@@ -87,4 +87,4 @@ def test_what_identifies_a_patient_is_left_out(identifying: str) -> None:
     ],
 )
 def test_what_a_guideline_says_stays(text: str) -> None:
-    assert anonymous(text, names=("x", "")) == text
+    assert anonymous(text, names=("x", "", "patient", "surv")) == text

@@ -143,6 +143,12 @@ def test_an_age_is_sent_as_its_decade(age: str, band: str | None) -> None:
     assert sent == ({} if band is None else {"age": band})
 
 
+def test_passages_of_our_own_knowledge_are_not_sent_and_the_others_keep_their_number() -> None:
+    own = replace(PASSAGE, statement=PREGNANCY)
+
+    assert list(material_of(replace(PLAN, passages=(own, PASSAGE))).passages) == ["p2"]
+
+
 def test_the_same_plan_makes_the_same_request_and_another_plan_another_boundary() -> None:
     first, again = messages_for(material_of(PLAN)), messages_for(material_of(PLAN))
     other = messages_for(material_of(with_passages("Gliomas are tumors.")))

@@ -38,6 +38,7 @@ _IDENTIFYING: Final = tuple(
     )
 )
 _SHORTEST_NAME: Final = 3
+_NO_NAMES: Final = frozenset({"patient", "patients", "case", "plan", "tumor", "glioma"})
 
 
 def visible(text: str) -> str:
@@ -64,12 +65,13 @@ def anonymous(text: str, *, names: Iterable[str] = ()) -> str:
 
     Args:
         text: From outside, such as a passage of a document.
-        names: Further words to leave out, such as the pseudonym; shorter ones than three
-            characters are no names.
+        names: Further words to leave out, such as the pseudonym; a word of less than three
+            characters, or "patient", would take the sense from a text and tells nothing.
     """
     for name in names:
-        if len(name.strip()) >= _SHORTEST_NAME:
-            text = re.sub(re.escape(name.strip()), _GONE, text, flags=re.IGNORECASE)
+        plain = name.strip()
+        if len(plain) >= _SHORTEST_NAME and plain.casefold() not in _NO_NAMES:
+            text = re.sub(rf"(?<!\w){re.escape(plain)}(?!\w)", _GONE, text, flags=re.IGNORECASE)
     for pattern in _IDENTIFYING:
         text = pattern.sub(_GONE, text)
     return text

@@ -27,7 +27,8 @@ class Material:
     Args:
         plan: Options, tests, refusals, questions, branches and facts, by names of the vocabulary.
         statements: That may be cited, by id.
-        passages: That may be cited, by ``"p1"`` and so on: the place in the plan's passages.
+        passages: That may be cited, by ``"p1"`` and so on: the place in the plan's passages.  Only
+            of documents: of our own knowledge, the statements that rules chose are enough.
         withheld: How many passages were not shown since they read like orders.
     """
 
@@ -44,16 +45,14 @@ def material_of(plan: Plan) -> Material:
     they may hold values; names come from the vocabulary by id, facts only where they are one of a
     few choices, the age as a decade.
     """
-    shown = {
-        f"p{number}": entry
-        for number, entry in enumerate(plan.passages, start=1)
-        if not reads_like_orders(entry.text)
-    }
+    found = {f"p{number}": entry for number, entry in enumerate(plan.passages, start=1)}
+    foreign = {ident: entry for ident, entry in found.items() if entry.statement is None}
+    shown = {ident: entry for ident, entry in foreign.items() if not reads_like_orders(entry.text)}
     return Material(
         plan=_outline(plan),
         statements=plan.statements,
         passages={ident: _as_sent(shown[ident], plan) for ident in list(shown)[:_MOST_PASSAGES]},
-        withheld=len(plan.passages) - len(shown),
+        withheld=len(foreign) - len(shown),
     )
 
 
@@ -64,7 +63,6 @@ def _as_sent(passage: Passage, plan: Plan) -> Passage:
         file="",
         page=None,
         score=passage.score,
-        statement=passage.statement,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from glioscope.core import Plan
 from glioscope.guidance.knowledge import load_vocabulary
@@ -11,6 +12,9 @@ from glioscope.guidance.wording.check.evidence import Evidence
 from glioscope.guidance.wording.check.lines import Line
 from glioscope.guidance.wording.check.order import skeleton
 from glioscope.guidance.wording.check.terms import TREATMENT, covered, treatments_in
+
+_HISTORY: Final = frozenset({"surgery"})
+"""What nearly every patient has had, so that facts speak of it whatever comes next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ def scope_of(plan: Plan) -> Scope:
     refused = frozenset[str]().union(
         *(_parts(refusal.refused) | treatments_in(refusal.what) for refusal in plan.refusals)
     )
-    return Scope(offered=covered(offered), refused=refused - offered)
+    return Scope(offered=covered(offered) | (_HISTORY - refused), refused=refused - offered)
 
 
 def out_of_scope(sentence: Line, cited: Sequence[Evidence], scope: Scope) -> str | None:
