@@ -10,11 +10,11 @@ from xml.sax.saxutils import escape
 
 from reportlab import rl_config
 from reportlab.lib.colors import HexColor
-from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
+    CondPageBreak,
     Flowable,
     Image,
     SimpleDocTemplate,
@@ -43,15 +43,14 @@ from glioscope.report.pdf_entries import entry_flowables, prose_flowables, quote
 from glioscope.report.pdf_styles import (
     FONT,
     HEAD,
-    LINE,
     MARGIN,
     SOFT,
-    TINT,
     WIDTH,
     plain_text,
     register_fonts,
     text_style,
 )
+from glioscope.report.pdf_tables import is_long, table_flowables
 
 _CALLOUTS: Final = {
     Severity.ALARM: (HexColor("#a4161a"), HexColor("#fdf0f0")),
@@ -139,8 +138,11 @@ def _story(document: Document) -> list[Flowable]:
 
 
 def _section(section: Section) -> list[Flowable]:
-    style = text_style(11, bold=True, textColor=HEAD, spaceBefore=8, spaceAfter=4, keepWithNext=1)
-    flowables = [plain_text(section.title, style)]
+    long = bool(section.blocks) and is_long(section.blocks[0])
+    options = {"textColor": HEAD, "spaceBefore": 8, "spaceAfter": 4, "keepWithNext": not long}
+    flowables = [plain_text(section.title, text_style(11, bold=True, **options))]
+    if long:
+        flowables.insert(0, CondPageBreak(45 * mm))
     for block in section.blocks:
         flowables += _block(block)
     return flowables
@@ -153,7 +155,7 @@ def _block(block: Block) -> list[Flowable]:
         case Callout():
             return _callout(block)
         case Table():
-            return _table(block)
+            return table_flowables(block)
         case Picture():
             return _picture(block)
         case Entry():
@@ -199,50 +201,6 @@ def _callout(callout: Callout) -> list[Flowable]:
 def _bullets(items: tuple[str, ...]) -> list[Flowable]:
     look = text_style(8.5, leftIndent=9, bulletIndent=1)
     return [Text(escape(item), look, bulletText="•") for item in items]
-
-
-def _table(table: Table) -> list[Flowable]:
-    if table.folded:
-        look = text_style(8, textColor=SOFT, spaceAfter=3)
-        return [plain_text(f"{table.caption}. The page in HTML lists them.", look)]
-    weights = [column.weight for column in table.columns]
-    widths = [WIDTH * weight / sum(weights) for weight in weights]
-    cell = (text_style(8, leading=10), text_style(8, leading=10, alignment=TA_RIGHT))
-    head = (
-        text_style(7.5, bold=True, leading=9.5),
-        text_style(7.5, bold=True, leading=9.5, alignment=TA_RIGHT),
-    )
-    columns = table.columns
-    rows = [[plain_text(column.title, head[column.numeric]) for column in columns]]
-    rows += [
-        [plain_text(text, cell[c.numeric]) for text, c in zip(row, columns, strict=True)]
-        for row in table.rows
-    ]
-    grid = Grid(rows, colWidths=widths, repeatRows=1)
-    grid.keepWithNext = bool(table.note)
-    grid.setStyle(_TABLE_STYLE)
-    caption = plain_text(table.caption, text_style(8.5, bold=True, spaceAfter=2, keepWithNext=1))
-    note = (
-        [plain_text(table.note, text_style(7.5, textColor=SOFT, spaceBefore=2))]
-        if table.note
-        else []
-    )
-    return [caption, grid, *note, Spacer(1, 7)]
-
-
-_TABLE_STYLE: Final = TableStyle(
-    [
-        ("BACKGROUND", (0, 0), (-1, 0), TINT),
-        ("LINEBELOW", (0, 0), (-1, 0), 0.9, SOFT),
-        ("LINEBELOW", (0, 1), (-1, -1), 0.4, LINE),
-        ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
-        ("VALIGN", (0, 1), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 3),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-        ("TOPPADDING", (0, 0), (-1, -1), 1.6),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.6),
-    ]
-)
 
 
 def _picture(picture: Picture) -> list[Flowable]:

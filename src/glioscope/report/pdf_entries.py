@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_RIGHT
-from reportlab.platypus import Flowable, Spacer, TableStyle
+from reportlab.platypus import Flowable, KeepTogether, Spacer, TableStyle
 from reportlab.platypus import Paragraph as Text
 from reportlab.platypus import Table as Grid
 
@@ -84,7 +84,7 @@ def entry_flowables(entry: Entry) -> list[Flowable]:
         splitByRow=1,
     )
     grid.setStyle(TableStyle([*_BASE, *_spans(entry), *(_box(entry) if entry.boxed else [])]))
-    return [grid, Spacer(1, 6 if entry.boxed else 2)]
+    return [KeepTogether([grid]), Spacer(1, 6 if entry.boxed else 2)]
 
 
 _BASE: Final = [
@@ -142,9 +142,7 @@ def _spans(entry: Entry) -> list[tuple[object, ...]]:
         if not part.label:
             wide += range(row, row + len(part.lines))
         row += len(part.lines)
-    spans: list[tuple[object, ...]] = [("SPAN", (1, number), (2, number)) for number in wide]
-    # the headline never stands alone at the foot of a page
-    return [*spans, ("NOSPLIT", (0, 0), (-1, min(1, row - 1)))]
+    return [("SPAN", (1, number), (2, number)) for number in wide]
 
 
 def _box(entry: Entry) -> list[tuple[object, ...]]:

@@ -262,6 +262,23 @@ def test_a_passage_longer_than_a_page_is_laid_out(plan: Plan) -> None:
     assert pdf_text(document).count("zebra") == 4000
 
 
+def test_an_option_longer_than_a_page_is_laid_out(plan: Plan) -> None:
+    cautions = tuple(Sentence(text=f"Caution {number} of many.") for number in range(200))
+    option = replace(plan.options[0], cautions=cautions)
+    pdf = pdf_text(make_plan_document(replace(plan, options=(option, *plan.options[1:]))))
+
+    assert all(squeezed(caution.text) in pdf for caution in cautions)
+
+
+def test_a_long_table_begins_below_its_heading(plan: Plan) -> None:
+    missing = tuple(replace(plan.missing[0], fact=f"fact-{number}") for number in range(60))
+    document = make_plan_document(replace(plan, missing=missing))
+    first = PdfReader(io.BytesIO(to_pdf(document))).pages[0].extract_text()
+
+    assert "To find out" in first
+    assert "fact-5=" in first
+
+
 def test_an_endless_sentence_of_a_model_is_cut(plan: Plan) -> None:
     endless = Wording(model="m", dropped=(DroppedSentence(text="zebra " * 9000, why="too long"),))
 
