@@ -186,15 +186,21 @@ def test_what_other_systems_read_is_written_beside_the_report(
         str(output),
     ]
     done = subprocess.run(
-        [*command, "--dicom", "--fhir"], capture_output=True, text=True, check=True
+        [*command, "--dicom", "--fhir", "--plan"], capture_output=True, text=True, check=True
     )
 
     written = set(json.loads((output / "run.json").read_text(encoding="utf-8"))["outputs"])
     assert {"dicom/measurements.dcm", "dicom/segmentation.dcm", "fhir/bundle.json"} <= written
+    assert {"plan.html", "plan.pdf", "plan.json", "patient.html"} <= written
     assert any(name.startswith("dicom/series/") for name in written)
     assert done.stdout.splitlines() == [
         f"report: {output / 'report.html'}",
+        f"plan: {output / 'plan.html'}",
         f"dicom: {output / 'dicom'}",
         f"fhir: {output / 'fhir'}",
     ]
     assert not list(output.glob(".dicom*"))
+    assert "What guidelines support" in (output / "report.html").read_text(encoding="utf-8")
+    plan = json.loads((output / "plan.json").read_text(encoding="utf-8"))
+    assert plan["tests"][0]["test"] == "tissue"
+    assert {refusal["refused"] for refusal in plan["refusals"]} >= {"no-tissue"}

@@ -44,6 +44,12 @@ def analyze(
     save_probabilities: Annotated[
         bool, typer.Option("--save-probabilities", help="Write probabilities and uncertainty.")
     ] = False,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan", help="Write what guidelines support too; `glioscope plan` takes more facts."
+        ),
+    ] = False,
     dicom: export.Dicom = False,
     fhir: export.Fhir = False,
     bids: export.Bids = False,
@@ -80,6 +86,7 @@ def analyze(
         atlas=atlas,
         atlas_names=atlas_names,
         known=known or [],
+        plan=plan,
     )
     exports = export.config(
         dicom=dicom, fhir=fhir, bids=bids, labelmap=labelmap, structures=structures
@@ -138,6 +145,7 @@ def _config(
     atlas: Path | None,
     atlas_names: Path | None,
     known: list[str],
+    plan: bool,
 ) -> AnalyzeConfig:
     from glioscope.anatomy import LocateConfig
     from glioscope.pipeline import AnalyzeConfig
@@ -149,6 +157,7 @@ def _config(
         locate=LocateConfig(atlas=atlas, atlas_names=atlas_names),
         save_probabilities=save_probabilities,
         known=parse_known(known),
+        plan=plan,
     )
 
 
@@ -178,6 +187,8 @@ def _single(source: Source, output: Path, config: AnalyzeConfig, run: _Run) -> N
         for notice in result.notices:
             typer.echo(f"{notice.severity}: {notice.message}", err=True)
         typer.echo(f"report: {output / 'report.html'}")
+        if config.plan:
+            typer.echo(f"plan: {output / 'plan.html'}")
         for standard in () if run.exports is None else run.exports.standards:
             typer.echo(f"{standard}: {output / standard}")
 

@@ -23,6 +23,7 @@ from glioscope.cli import (
     listen,
     models,
     parts,
+    plan,
     predict,
     send,
     simulate,
@@ -58,6 +59,7 @@ app.command()(parts.prepare)
 app.command()(parts.segment)
 app.command()(parts.measure)
 app.command()(predict.predict)
+app.command()(plan.plan)
 app.add_typer(guidance.app)
 app.command()(evaluate.evaluate)
 app.command()(ablate.ablate)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glioscope.cli import options
+from glioscope.cli import guidance_documents, options
 from glioscope.core import InputError
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+app.command()(guidance_documents.ingest)
+app.command()(guidance_documents.search)
 
 
 @app.command(name="list")

@@ -10,6 +10,7 @@ from glioscope.core.assessment import Assessment
 from glioscope.core.case import Case
 from glioscope.core.findings import Findings
 from glioscope.core.notices import Notice
+from glioscope.core.plan import Plan
 from glioscope.core.segmentation import Segmentation
 
 RESULT_SCHEMA_VERSION = "1.1"
@@ -38,6 +39,7 @@ class CaseResult:
         segmentation: On the case's grid.
         findings: Measured and located.
         assessment: What the tumor is likely to be; ``None`` where that was not asked for.
+        plan: What guidelines support; ``None`` where that was not asked for.
         versions: Software by name, such as ``{"glioscope": "0.1.0"}``.
         configuration: The configuration that made it, by subsystem, as plain values.
         notices: All notices of all stages, alarms first.
@@ -48,6 +50,7 @@ class CaseResult:
     segmentation: Segmentation
     findings: Findings
     assessment: Assessment | None = None
+    plan: Plan | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     configuration: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()

@@ -1,14 +1,22 @@
 """CaseResult and tested facts to a plan: rules that cite their sources, retrieval, wording."""
 
 from glioscope.guidance.check import CheckedGuidance, check_guidance
-from glioscope.guidance.facts import Facts, PredictedMarker, facts_from_result, told_facts
+from glioscope.guidance.facts import (
+    Facts,
+    FactValue,
+    PredictedMarker,
+    facts_from_result,
+    told_facts,
+)
 from glioscope.guidance.knowledge import FactEntry, load_knowledge, load_vocabulary
 from glioscope.guidance.make import make_plan
+from glioscope.guidance.queries import plan_queries
 from glioscope.guidance.rules import Rule, load_rules
 
 __all__ = [
     "CheckedGuidance",
     "FactEntry",
+    "FactValue",
     "Facts",
     "PredictedMarker",
     "Rule",
@@ -18,5 +26,6 @@ __all__ = [
     "load_rules",
     "load_vocabulary",
     "make_plan",
+    "plan_queries",
     "told_facts",
 ]

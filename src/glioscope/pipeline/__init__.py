@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from glioscope.pipeline.outputs import write_case, write_segmentation
     from glioscope.pipeline.parts import measure_labels, prepare_folder, segment_folder
     from glioscope.pipeline.patient import analyze, find
+    from glioscope.pipeline.plans import PlanRequest, plan_patient
     from glioscope.pipeline.predict import (
         CasePrediction,
         TableRow,
         predict_result,
         predict_table,
         read_patients,
+        read_result_json,
     )
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "CohortRow",
     "ExportConfig",
     "Manner",
+    "PlanRequest",
     "Source",
     "Standard",
     "TableRow",
@@ -42,10 +45,12 @@ __all__ = [
     "export_result",
     "find",
     "measure_labels",
+    "plan_patient",
     "predict_result",
     "predict_table",
     "prepare_folder",
     "read_patients",
+    "read_result_json",
     "scores_table",
     "segment_folder",
     "write_case",
@@ -61,7 +66,15 @@ _HOMES = {
     "outputs": ("write_case", "write_segmentation"),
     "parts": ("measure_labels", "prepare_folder", "segment_folder"),
     "patient": ("analyze", "find"),
-    "predict": ("CasePrediction", "TableRow", "predict_result", "predict_table", "read_patients"),
+    "plans": ("PlanRequest", "plan_patient"),
+    "predict": (
+        "CasePrediction",
+        "TableRow",
+        "predict_result",
+        "predict_table",
+        "read_patients",
+        "read_result_json",
+    ),
 }
 """Module by the names that live in it; none of them is also the name of a module."""
 

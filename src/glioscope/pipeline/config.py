@@ -23,6 +23,7 @@ class AnalyzeConfig:
         locate: Of the location; ``None`` leaves it out.
         known: Facts of the pathologist and the surgeon, for the predictions.
         predict: Predict what the tumor is likely to be.
+        plan: Say what guidelines support, from the facts that are known.
         save_probabilities: Write the regions' probabilities and the uncertainty map too.
     """
 
@@ -31,6 +32,7 @@ class AnalyzeConfig:
     locate: LocateConfig | None = field(default_factory=LocateConfig)
     known: Known = field(default_factory=Known)
     predict: bool = True
+    plan: bool = False
     save_probabilities: bool = False
 
 

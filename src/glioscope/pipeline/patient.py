@@ -25,6 +25,7 @@ from glioscope.core import (
     Silent,
     Study,
 )
+from glioscope.guidance import facts_from_result, make_plan
 from glioscope.io import read_study
 from glioscope.measurement import has_true_zero, measure, t1c_intensity
 from glioscope.pipeline.config import AnalyzeConfig, Source
@@ -44,7 +45,7 @@ from glioscope.pipeline.predict import assess_findings
 from glioscope.pipeline.stages import Stages, open_stages
 from glioscope.prediction import Inputs
 from glioscope.preparation import prepare, without_bias
-from glioscope.report import write_report
+from glioscope.report import result_to_json, write_plan, write_report
 from glioscope.segmentation import segment
 
 _WITHOUT_ZERO = Notice(
@@ -101,9 +102,11 @@ def analyze(
     key = key_of(digest_of_inputs(source.paths), _choices(source), config, software_versions())
     stages = open_stages(output, key=key, meter=meter, resume=resume)
     study = stages.run("reading", Study, lambda: _read(source))
-    result = _result(study, source, config, stages=stages)
+    result = _planned(_result(study, source, config, stages=stages), config)
     with meter.stage("report"):
         write_report(result, output)
+        if result.plan is not None:
+            write_plan(result.plan, output, result=result_to_json(result))
     with meter.stage("images"):
         write_case(result.case, output)
         write_segmentation(
@@ -153,6 +156,14 @@ def _result(study: Study, source: Source, config: AnalyzeConfig, *, stages: Stag
         configuration=plain(config),
         notices=_all_notices(study, case, segmentation, findings),
     )
+
+
+def _planned(result: CaseResult, config: AnalyzeConfig) -> CaseResult:
+    """Return the result with a plan, made of what result.json will say."""
+    if not config.plan:
+        return result
+    facts = facts_from_result(result_to_json(result))
+    return replace(result, plan=make_plan(facts, case_id=result.case.case_id))
 
 
 def find(case: Case, segmentation: Segmentation, config: AnalyzeConfig) -> Findings:

@@ -135,7 +135,7 @@ def predict_result(
     Raises:
         InputError: If it is no result, or a value can't be true.
     """
-    result = _read_result(path)
+    result = read_result_json(path)
     given = patient or Patient()
     inputs = inputs_from_result(result, given)
     own = patient_of(result)
@@ -197,7 +197,15 @@ def read_patients(path: Path) -> dict[str, Patient]:
     return patients
 
 
-def _read_result(path: Path) -> Mapping[str, Any]:
+def read_result_json(path: Path) -> Mapping[str, Any]:
+    """Return the content of a ``result.json``.
+
+    Args:
+        path: The file, or the folder that holds it.
+
+    Raises:
+        InputError: If it can't be read or is no result.
+    """
     file = path / RESULT if path.is_dir() else path
     try:
         result = json.loads(file.read_text(encoding="utf-8"))
