@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glioscope.core import Statement, Strength
-from glioscope.guidance.retrieval.chunks import chunks_of, parts_of, statement_chunks
+from glioscope.guidance.retrieval.chunks import (
+    chunks_of,
+    parts_of,
+    sentences_of,
+    statement_chunks,
+)
 from glioscope.guidance.retrieval.document import Document, Page
 
 WORDS = " ".join(f"word{number}." for number in range(1000))
@@ -44,6 +49,18 @@ def test_the_parts_of_a_text_are_the_text(text: str) -> None:
 
     assert "".join(parts) == text
     assert all(len(part) <= 300 for part in parts)
+
+
+def test_a_short_question_is_asked_as_it_is_and_a_long_one_by_its_sentences() -> None:
+    long = "The tumor grew. Was it treated? Yes; twice."
+
+    assert sentences_of(long) == [long]
+    assert sentences_of(f"{long}\n{'a ' * 200}")[:4] == [
+        "The tumor grew.",
+        "Was it treated?",
+        "Yes;",
+        "twice.",
+    ]
 
 
 def test_ids_tell_bytes_and_place_and_nothing_of_the_name() -> None:

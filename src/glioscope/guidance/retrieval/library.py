@@ -11,7 +11,7 @@ from typing import Final
 
 from glioscope.core import InputError, Passage
 from glioscope.guidance.knowledge import load_knowledge
-from glioscope.guidance.retrieval.chunks import ids_of_parts, parts_of
+from glioscope.guidance.retrieval.chunks import ids_of_parts, sentences_of
 from glioscope.guidance.retrieval.clean import clean
 from glioscope.guidance.retrieval.embedding import Embedding, load_embedding
 from glioscope.guidance.retrieval.intake import refresh_knowledge
@@ -31,8 +31,8 @@ _PARTS: Final = 60
 _FUSION: Final = 60.0
 """The constant of reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009)."""
 
-_MOST_CHARACTERS: Final = 100_000
-"""Of a question; a report has a tenth."""
+_MOST_CHARACTERS: Final = 20_000
+"""Of a question; a report has a half of it."""
 
 
 class How(StrEnum):
@@ -78,8 +78,7 @@ class Library:
 
     def _ranked(self, query: str, threshold: float, how: How) -> dict[str, float]:
         """Return the cosine of chunks, best first in the ranking asked for."""
-        # a long text means many things: each part of it asks for itself
-        vectors = self._embedding([part.strip() for part in parts_of(query)])
+        vectors = self._embedding(sentences_of(query))
         nearest = self._store.nearest(vectors, _PARTS) if how is not How.LEXICAL else {}
         scores = _by_chunk(nearest)
         words = self._lexical.ranked(query, _DEPTH) if how is not How.SEMANTIC else []
@@ -136,8 +135,8 @@ def search(
 
     Args:
         store: Folder of the store; made with our own knowledge in it if it is not there.
-        query: A question, or a text such as a report, of which each sentence or two is a
-            question and a passage is as near as it is to the nearest of them.
+        query: A question, or a text such as a report, of which each sentence is a question
+            and a passage is as near as it is to the nearest of them.
         limit: Passages at most.
         threshold: Least cosine of a passage; asked for by words alone, there is none.
         how: What makes a passage near.
