@@ -86,9 +86,15 @@ def search(
     if how not in tuple(How):
         msg = f"--how {how} is unknown; give one of {', '.join(How)}"
         raise InputError(msg)
-    found = search_store(
-        store or default_store(), question, limit=limit, threshold=threshold, how=How(how)
-    )
+    with shown(quiet=quiet) as progress:
+        found = search_store(
+            store or default_store(),
+            question,
+            limit=limit,
+            threshold=threshold,
+            how=How(how),
+            progress=progress,
+        )
     if as_json:
         passages = [dataclasses.asdict(passage) for passage in found]
         typer.echo(json.dumps({"status": "done", "passages": passages}))

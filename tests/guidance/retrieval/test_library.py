@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from glioscope.core import InputError
+from glioscope.core import InputError, OutputError
 from glioscope.guidance.knowledge import load_knowledge
 from glioscope.guidance.retrieval import How, Library, ingest, open_library, passages_for, search
 from glioscope.guidance.retrieval import lexical as lexical_module
@@ -173,6 +173,15 @@ def test_a_damaged_index_of_words_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "store" / "bm25" / "stamp.json").write_text("{", encoding="utf-8")
 
     assert search(tmp_path / "store", "zebra", how=How.LEXICAL)[0].file == "a.txt"
+
+
+def test_a_store_that_can_not_be_written_is_an_error_of_output(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("A zebra sleeps.", encoding="utf-8")
+    ingest([tmp_path / "a.txt"], tmp_path / "store")
+    (tmp_path / "store" / "bm25").write_text("in the way", encoding="utf-8")
+
+    with pytest.raises(OutputError, match=r"the store store can't be written .*--store"):
+        search(tmp_path / "store", "zebra")
 
 
 OFFLINE = """

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from glioscope.core import InputError, Passage
+from glioscope.core import InputError, Passage, Progress
 from glioscope.guidance.knowledge import load_knowledge
 from glioscope.guidance.retrieval.chunks import ids_of_parts, sentences_of
 from glioscope.guidance.retrieval.clean import clean
@@ -106,11 +106,15 @@ class Library:
 
 
 @contextmanager
-def open_library(store: Path) -> Iterator[Library]:
+def open_library(store: Path, *, progress: Progress | None = None) -> Iterator[Library]:
     """Open a store for several questions; other processes wait until it is closed.
 
     Our own knowledge is in it, in the release of this Glioscope: a folder that is not there
     becomes a store that holds nothing else.
+
+    Args:
+        store: Folder of the store.
+        progress: Told of our own knowledge, if it has to be embedded: some seconds.
 
     Raises:
         InputError: If the store can't be used.
@@ -118,7 +122,7 @@ def open_library(store: Path) -> Iterator[Library]:
         MissingPackageError: Without the extra.
     """
     with opened(store) as shelf:
-        refresh_knowledge(shelf, load_knowledge())
+        refresh_knowledge(shelf, load_knowledge(), progress)
         stamp = f"{hashlib.sha256((store / FILE).read_bytes()).hexdigest()} {len(shelf)}"
         yield Library(shelf, load_lexical(shelf, stamp), load_embedding())
 
@@ -130,6 +134,7 @@ def search(
     limit: int = 5,
     threshold: float = THRESHOLD,
     how: How = How.FUSED,
+    progress: Progress | None = None,
 ) -> tuple[Passage, ...]:
     """Return the passages of a store that are nearest to a question, best first.
 
@@ -140,6 +145,7 @@ def search(
         limit: Passages at most.
         threshold: Least cosine of a passage; asked for by words alone, there is none.
         how: What makes a passage near.
+        progress: As for `open_library`.
 
     Raises:
         InputError: If the question is empty or too long, or the store can't be used.
@@ -147,7 +153,7 @@ def search(
         MissingPackageError: Without the extra.
     """
     _checked(query, limit)
-    with open_library(store) as library:
+    with open_library(store, progress=progress) as library:
         return library.search(query, limit=limit, threshold=threshold, how=how)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from glioscope.core import InputError, require
+from glioscope.core import InputError, OutputError, require
 from glioscope.guidance.retrieval.chunks import (
     CHUNK_CHARACTERS,
     OVERLAP_CHARACTERS,
@@ -150,7 +150,7 @@ def opened(folder: Path) -> Iterator[Store]:
     """
     chromadb = require("chromadb", extra="guidance")
     _check_folder(folder)
-    with exclusive(folder / _LOCK), _refusing_damage(chromadb, folder):
+    with exclusive(folder / _LOCK), _explained(chromadb, folder):
         client = chromadb.PersistentClient(
             str(folder / _CHROMA),
             settings=chromadb.config.Settings(anonymized_telemetry=False),
@@ -183,15 +183,22 @@ def _check_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _refusing_damage(chromadb: ModuleType, folder: Path) -> Iterator[None]:
+def _explained(chromadb: ModuleType, folder: Path) -> Iterator[None]:
     try:
         yield
     except chromadb.errors.ChromaError as error:
         msg = (
-            f"the store {folder.name} is damaged ({type(error).__name__}); delete the folder and"
-            f" ingest your documents again, its {FILE} lists them"
+            f"the store {folder.name} is damaged or its disk is full ({type(error).__name__});"
+            " free some space, or delete the folder and ingest your documents again, its"
+            f" {FILE} lists them"
         )
         raise InputError(msg) from error
+    except OSError as error:
+        msg = (
+            f"the store {folder.name} can't be written ({error.strerror or type(error).__name__});"
+            " free some space or give --store another folder"
+        )
+        raise OutputError(msg) from error
 
 
 def _collection(client: ClientAPI, folder: Path) -> Collection:
