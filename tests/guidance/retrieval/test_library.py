@@ -166,6 +166,12 @@ def test_the_index_of_words_is_kept_until_the_store_changes(
     assert len(made) == 2
 
 
+def test_libraries_say_nothing_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    search(tmp_path / "store", "vorasidenib")
+
+    assert caplog.records == []
+
+
 def test_a_damaged_index_of_words_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("A zebra sleeps.", encoding="utf-8")
     ingest([tmp_path / "a.txt"], tmp_path / "store")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -39,7 +41,7 @@ class Lexical:
         """Return the ids of the chunks that share a word with a question, best first."""
         if self._index is None:
             return []
-        bm25s = require("bm25s", extra="guidance")
+        bm25s = _bm25s()
         words = bm25s.tokenize([query], return_ids=False, show_progress=False)[0]
         known = [word for word in words if word in self._index.vocab_dict]
         if not known:
@@ -64,7 +66,7 @@ def load_lexical(store: Store, stamp: str) -> Lexical:
 
 
 def _read(folder: Path, stamp: str) -> Lexical | None:
-    bm25s = require("bm25s", extra="guidance")
+    bm25s = _bm25s()
     try:
         content = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
         if content["stamp"] != stamp:
@@ -77,7 +79,7 @@ def _read(folder: Path, stamp: str) -> Lexical | None:
 
 
 def _made(store: Store, folder: Path, stamp: str) -> Lexical:
-    bm25s = require("bm25s", extra="guidance")
+    bm25s = _bm25s()
     texts, chunks = _texts(store)
     index = bm25s.BM25() if texts else None
     shutil.rmtree(folder, ignore_errors=True)
@@ -98,3 +100,10 @@ def _texts(store: Store) -> tuple[list[str], dict[str, int]]:
     for ident, text, _ in parts:
         texts[ident.rpartition(":")[0]] += text
     return list(texts.values()), chunks
+
+
+def _bm25s() -> ModuleType:
+    bm25s = require("bm25s", extra="guidance")
+    # it asks for its debugging remarks itself
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    return bm25s
