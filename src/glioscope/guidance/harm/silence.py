@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from glioscope.core import Plan, Sentence
+from glioscope.core import Plan
 from glioscope.guidance.harm.record import Harm
 from glioscope.guidance.harm.seen import Seen
 from glioscope.guidance.harm.tumor import contradictory, pseudoprogression_window
@@ -34,15 +34,9 @@ def _uncited(seen: Seen) -> bool:
     return any(
         not option.citations
         or not option.reasons
-        or any(not sentence.citations for sentence in option.reasons)
-        or any(not _rests(sentence) for sentence in (*option.conditions, *option.cautions))
+        or any(not s.citations for s in (*option.reasons, *option.conditions, *option.cautions))
         for option in seen.plan.options
     )
-
-
-def _rests(sentence: Sentence) -> bool:
-    """Return whether a sentence cites something, or says that this program knows nothing."""
-    return bool(sentence.citations) or "this program" in sentence.text
 
 
 def cited(plan: Plan) -> frozenset[str]:
