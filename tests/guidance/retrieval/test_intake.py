@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -76,6 +77,19 @@ def test_a_file_twice_or_under_another_name_is_one_entry(tmp_path: Path) -> None
     assert entry.paths == (str(first.resolve()), str(copy.resolve()))
 
 
+def test_what_was_lost_from_the_store_is_written_again(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    file = write(tmp_path / "a.txt", "some words")
+    ingest([file], store)
+    shutil.rmtree(store / "chroma")
+
+    ingest([file], store)
+
+    assert list(entries(store).values()) == ["some words"]
+    with opened(store) as shelf:
+        assert len(shelf.ids("knowledge")) == len(small_knowledge().statements)
+
+
 def test_a_changed_file_takes_the_place_of_its_older_version(tmp_path: Path) -> None:
     store = tmp_path / "store"
     ingest([write(tmp_path / "a.txt", "old words")], store)
@@ -112,7 +126,7 @@ class StopsAtFirstStep(Silent):
     embeds = False
 
     def stage(self, name: str) -> None:
-        self.embeds = name.startswith("embedding")
+        self.embeds = name == "embedding long.txt"
 
     def step(self, done: int, total: int) -> None:
         del done, total
@@ -146,7 +160,7 @@ intake.load_knowledge = lambda: Knowledge(statements={}, sources={}, release="0"
 class Dies(Silent):
     embeds = False
     def stage(self, name):
-        self.embeds = name.startswith("embedding")
+        self.embeds = name == "embedding long.txt"
     def step(self, done, total):
         if self.embeds:
             os.kill(os.getpid(), signal.SIGKILL)

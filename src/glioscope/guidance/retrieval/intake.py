@@ -11,7 +11,7 @@ from glioscope.core import InputError, Progress, Silent
 from glioscope.guidance.knowledge import Knowledge, load_knowledge
 from glioscope.guidance.retrieval.chunks import Chunk, all_ids, chunks_of, statement_chunks
 from glioscope.guidance.retrieval.document import Document, read_document
-from glioscope.guidance.retrieval.embedding import Embedding, load_embedding
+from glioscope.guidance.retrieval.embedding import load_embedding
 from glioscope.guidance.retrieval.ledger import Entry, read_ledger, write_ledger
 from glioscope.guidance.retrieval.store import Store, opened
 
@@ -82,7 +82,7 @@ def ingest(
 
 
 def refresh_knowledge(store: Store, knowledge: Knowledge, progress: Progress | None = None) -> bool:
-    """Bring our own statements in a store to a release; tell whether they were of another.
+    """Bring our own statements in a store to a release; tell whether that changed anything.
 
     Args:
         store: Opened.
@@ -90,12 +90,12 @@ def refresh_knowledge(store: Store, knowledge: Knowledge, progress: Progress | N
         progress: Told of the statements.
     """
     ledger = read_ledger(store.folder)
-    if ledger.knowledge == knowledge.release:
-        return False
     chunks = statement_chunks(knowledge.statements)
-    (progress or Silent()).stage("our own knowledge")
-    _complete(store, chunks, progress or Silent())
-    store.delete(set(store.ids(_OWN)) - all_ids(chunks))
+    there, wanted = set(store.ids(_OWN)), all_ids(chunks)
+    if ledger.knowledge == knowledge.release and there == wanted:
+        return False
+    _complete(store, chunks, "our own knowledge", progress or Silent())
+    store.delete(there - wanted)
     write_ledger(store.folder, ledger.with_knowledge(knowledge.release))
     return True
 
@@ -109,9 +109,7 @@ def _one(path: Path, store: Store, progress: Progress) -> Ingested | Refused:
     chunks = chunks_of(document)
     before = read_ledger(store.folder)
     new = document.sha256 not in before.documents
-    if new:
-        progress.stage(f"embedding {document.file}")
-        _complete(store, chunks, progress)
+    _complete(store, chunks, document.file, progress)
     entry = Entry(file=document.file, paths=(), pages=document.numbered, chunks=len(chunks))
     after = before.with_document(document.sha256, entry, document.path)
     gone = before.documents.keys() - after.documents.keys()
@@ -133,11 +131,12 @@ def _told(document: Document, chunks: int, *, new: bool, replaced: int) -> Inges
     )
 
 
-def _complete(store: Store, chunks: Sequence[Chunk], progress: Progress) -> None:
+def _complete(store: Store, chunks: Sequence[Chunk], name: str, progress: Progress) -> None:
     """Write the chunks that are not there, or not all of them."""
     present = store.present(sorted(all_ids(chunks)))
     lacking = [chunk for chunk in chunks if not all_ids([chunk]) <= present]
-    embedding: Embedding = load_embedding()
+    if lacking:
+        progress.stage(f"embedding {name}")
     for start in range(0, len(lacking), _BATCH):
-        store.add(lacking[start : start + _BATCH], embedding)
+        store.add(lacking[start : start + _BATCH], load_embedding())
         progress.step(min(start + _BATCH, len(lacking)), len(lacking))
