@@ -1,4 +1,4 @@
-"""The skeleton of a sentence: names, negations, directions and restrictions, in their order.
+"""The skeleton of a sentence: names, numbers, negations, directions, restrictions, in their order.
 
 A sentence may say a fact in other words, but its skeleton must be the fact's: whoever leaves out
 "not", swaps a drug with its control, or turns "and" into "or", says something else.
@@ -13,9 +13,10 @@ from typing import Final
 
 from glioscope.guidance.wording.check.evidence import Evidence
 from glioscope.guidance.wording.check.lines import Line
+from glioscope.guidance.wording.check.tokens import Kind
 from glioscope.guidance.wording.check.word_lists import stems
 
-_JOINS: Final = {"or": "or", "and": "and", "plus": "and"}
+_DECIDING: Final = ("direction", "action", "restriction")
 _NAME: Final = "name:"
 
 
@@ -23,41 +24,47 @@ _NAME: Final = "name:"
 def _roles() -> Mapping[str, str]:
     """Return the bone that a word makes, by its stem; all negations make the same."""
     return {
-        **{word: word for word in stems("direction") | stems("restriction")},
+        **{word: word for name in _DECIDING for word in stems(name)},
         **dict.fromkeys(stems("negation"), "not"),
+        "or": "or",
     }
 
 
 def skeleton(line: Line) -> tuple[str, ...]:
-    """Return names and deciding words of a sentence from left to right."""
+    """Return names, numbers and deciding words of a sentence from left to right.
+
+    An "or" always decides; an "and" where it stands between two names.
+    """
     starts = {term.start: term for term in line.terms}
     bones: list[str] = []
-    join, at = "", 0
+    behind_name = joined = False
+    at = 0
     while at < len(line.tokens):
         term = starts.get(at)
         if term is not None:
-            if join and bones and is_name(bones[-1]):
-                bones.append(join)
-            bones.append(_NAME + term.term)
-            join, at = "", term.end
+            bones += ["and"] * (behind_name and joined) + [_NAME + term.term]
+            behind_name, joined, at = True, False, term.end
             continue
         token = line.tokens[at]
-        if role := _roles().get(token.key):
+        if token.kind is Kind.NUMBER:
+            bones.append(token.key)
+        elif role := _roles().get(token.key):
             bones.append(role)
-            join = ""
-        elif join != "or":
-            join = _JOINS.get(token.text, join)
+            behind_name = joined = False
+        joined = joined or token.text in {"and", "plus"}
         at += 1
     return tuple(bones)
 
 
 def is_name(bone: str) -> bool:
-    """Tell whether a part of a skeleton is a name, not a word that decides."""
+    """Tell whether a part of a skeleton is a name, not a number or a word that decides."""
     return bone.startswith(_NAME)
 
 
 def follows(sentence: Line, readings: Sequence[tuple[Evidence, tuple[Line, ...]]]) -> bool:
     """Tell whether a sentence has the skeleton of what it was drawn from.
+
+    Numbers may be left out, nothing else may.
 
     Args:
         sentence: To check.
@@ -70,16 +77,26 @@ def follows(sentence: Line, readings: Sequence[tuple[Evidence, tuple[Line, ...]]
     for record, used in readings:
         middle = tuple(bone for one in used for bone in skeleton(one))
         around = _around(record)
-        wholes = {before + middle + after for before, after in product(around, repeat=2)}
         reached = {
-            start + len(whole)
+            end
+            for before, after in product(around, repeat=2)
             for start in reached
-            for whole in wholes
-            if bones[start : start + len(whole)] == whole
+            for end in _ends(bones, start, before + middle + after)
         }
     return len(bones) in reached
 
 
+def _ends(bones: Sequence[str], start: int, whole: Sequence[str]) -> set[int]:
+    """Return where a whole skeleton may end that begins at one place of another."""
+    places = {start}
+    for bone in whole:
+        taken = {at + 1 for at in places if at < len(bones) and bones[at] == bone}
+        places = places | taken if bone.startswith("#") else taken
+    return places
+
+
 def _around(record: Evidence) -> set[tuple[str, ...]]:
+    """Return what may stand around a fact; a lone "or" or "not" says nothing of when it holds."""
     each = [skeleton(one) for one in record.settings]
-    return {(), *each, tuple(bone for bones in each for bone in bones)}
+    runs = {*each, tuple(bone for bones in each for bone in bones)}
+    return {(), *(run for run in runs if any(is_name(bone) for bone in run))}

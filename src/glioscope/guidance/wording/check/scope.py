@@ -13,7 +13,7 @@ from glioscope.guidance.wording.check.lines import Line
 from glioscope.guidance.wording.check.order import skeleton
 from glioscope.guidance.wording.check.terms import TREATMENT, covered, treatments_in
 
-_HISTORY: Final = frozenset({"surgery"})
+_HISTORY: Final = frozenset({"surgery", "resection", "biopsy", "craniotomy"})
 """What nearly every patient has had, so that facts speak of it whatever comes next."""
 
 
