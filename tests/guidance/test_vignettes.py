@@ -8,9 +8,10 @@ import pytest
 from tests.guidance.vignettes import vignettes
 
 from glioscope.core import Strength
-from glioscope.guidance import Facts, load_knowledge, load_vocabulary, make_plan
+from glioscope.guidance import Facts, load_knowledge, load_rules, load_vocabulary, make_plan
 from glioscope.guidance.harm import harms
 from glioscope.guidance.harm.silence import cited
+from glioscope.guidance.rules import Conclude, Offer, Order, Refuse, Remark
 
 MOST_DISAGREEMENTS = 0.02
 PREDICTED_ONLY = [v for v in vignettes() if v.facts.only_predicted]
@@ -142,3 +143,15 @@ def test_every_treatment_test_and_refusal_is_met_at_least_once() -> None:
     only_in_notes = {"regorafenib", "baseline-mri"}
 
     assert {*words.treatments, *words.tests, *words.refusals} - met <= only_in_notes
+
+
+def test_every_rule_that_decides_fires_for_somebody() -> None:
+    fired = {trace.rule for v in vignettes() for trace in v.plan.rules if trace.fired}
+    deciding = {
+        rule.id
+        for rule in load_rules()
+        if isinstance(rule.effect, Conclude | Offer | Order | Refuse)
+        or (isinstance(rule.effect, Remark) and rule.effect.kind == "exclude")
+    }
+
+    assert not deciding - fired
