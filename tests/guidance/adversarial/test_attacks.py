@@ -14,8 +14,8 @@ from glioscope.core import InputError, Plan
 from glioscope.guidance import Facts, make_plan, told_facts
 from glioscope.guidance.harm import harms
 
-LONGEST_MESSAGE = 600
-"""Characters; the longest honest one lists the fourteen antiseizure medicines."""
+LONGEST_MESSAGE = 200
+"""Characters: two lines of a terminal and a half."""
 KINDS = sorted({attack.kind for attack in attacks()})
 _TRACES = re.compile(r"Traceback|File \"|0x[0-9a-f]{6}|site-packages")
 
