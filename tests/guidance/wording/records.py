@@ -83,7 +83,7 @@ STATEMENTS = {
 }
 
 PASSAGE = Passage(
-    text="The IDH mutation is described in patients with newly diagnosed glioma. MGMT is found in"
+    text="The IDH mutation is described in patients with diagnosed glioma. MGMT is found in"
     " the laboratory of the hospital. Temozolomide is an alkylating agent.",
     file="handbook.pdf",
     page=12,

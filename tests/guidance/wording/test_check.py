@@ -60,7 +60,7 @@ against 12.1 months with radiation alone.",
             DEFINITION,
         ),
         ("Bevacizumab is not recommended as first treatment", AGAINST),
-        ("An IDH mutation is found in patients with newly diagnosed glioma.", "[p1]"),
+        ("An IDH mutation is found in patients with diagnosed glioma.", "[p1]"),
     ],
 )
 def test_a_sentence_that_rewords_its_record_is_kept(text: str, citation: str) -> None:

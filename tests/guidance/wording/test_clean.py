@@ -83,6 +83,7 @@ def test_what_identifies_a_patient_is_left_out(identifying: str) -> None:
     [
         "Progression-free survival was 27.7 against 11.1 months (0.39, 0.27 to 0.56).",
         "Temozolomide at 75 mg/m2 in 331 patients of 2005, grade 2-3, 60 Gy in 30 fractions.",
+        "With a QTc over 500 ms treatment stops; MS is another disease.",
         "IDH1 R132H, H3 K27M, CDKN2A/B, +7/-10 and 1p/19q.",
     ],
 )

@@ -75,6 +75,18 @@ def other_names(text: str) -> Iterator[str]:
                     yield written.sub(other, text, count=1)
 
 
+def swapped_names(text: str) -> Iterator[str]:
+    read = line(text)
+    written = [(read.tokens[term.start].text, term.term) for term in read.terms]
+    for (left, one), (right, other) in itertools.combinations(written, 2):
+        first = re.search(re.escape(left), text, re.IGNORECASE)
+        second = first and re.compile(re.escape(right), re.IGNORECASE).search(text, first.end())
+        if one != other and first is not None and second:
+            between = text[first.end() : second.start()]
+            swapped = second[0] + between + first[0]
+            yield text[: first.start()] + swapped + text[second.end() :]
+
+
 def passed(
     statements: dict[str, Statement], change: Callable[[str], Iterator[str]]
 ) -> tuple[int, list[str]]:
@@ -101,6 +113,7 @@ def passed(
         added_negations,
         opposites,
         other_names,
+        swapped_names,
     ],
 )
 def test_no_change_of_a_shipped_statement_passes(change: Callable[[str], Iterator[str]]) -> None:
