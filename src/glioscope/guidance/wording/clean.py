@@ -33,7 +33,7 @@ _IDENTIFYING: Final = tuple(
         r"\b\d{1,3}(?:\.\d+)?[- ]?(?:years?|yrs?|y)[- ]?(?:old|of age)\b",
         r"\b(?:aged?|age:)\s*\d{1,3}\b",
         r"\b(?:name|patient(?:'s)?(?: name| id)?|mrn|dob|born|accession|case)\s*[:=#]\s*[^\n;.]+",
-        r"\b(?:mr|mrs|ms|miss|dr|prof|herr|frau|mme|sr|sra)\.? +(?-i:[A-Z][\w'’-]+(?: +[A-Z][\w'’-]+)*)",
+        r"\b(?:mr|mrs|ms|miss|dr|prof|herr|frau|mme|sra?)\.?(?-i: +[A-Z][\w'’-]+)+",
         r"\b[A-Z][\w'-]+\^[\w'^-]+",  # a name as DICOM writes it
     )
 )
