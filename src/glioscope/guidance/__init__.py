@@ -9,7 +9,7 @@ from glioscope.guidance.facts import (
     told_facts,
 )
 from glioscope.guidance.knowledge import FactEntry, load_knowledge, load_vocabulary
-from glioscope.guidance.make import make_plan
+from glioscope.guidance.make import make_plan, safe_plan
 from glioscope.guidance.queries import plan_queries
 from glioscope.guidance.rules import Rule, load_rules
 
@@ -27,5 +27,6 @@ __all__ = [
     "load_vocabulary",
     "make_plan",
     "plan_queries",
+    "safe_plan",
     "told_facts",
 ]

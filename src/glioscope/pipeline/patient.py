@@ -25,7 +25,7 @@ from glioscope.core import (
     Silent,
     Study,
 )
-from glioscope.guidance import facts_from_result, make_plan
+from glioscope.guidance import facts_from_result, safe_plan
 from glioscope.io import read_study
 from glioscope.measurement import has_true_zero, measure, t1c_intensity
 from glioscope.pipeline.config import AnalyzeConfig, Source
@@ -163,7 +163,7 @@ def _planned(result: CaseResult, config: AnalyzeConfig) -> CaseResult:
     if not config.plan:
         return result
     facts = facts_from_result(result_to_json(result))
-    return replace(result, plan=make_plan(facts, case_id=result.case.case_id))
+    return replace(result, plan=safe_plan(facts, case_id=result.case.case_id))
 
 
 def find(case: Case, segmentation: Segmentation, config: AnalyzeConfig) -> Findings:

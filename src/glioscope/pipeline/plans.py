@@ -13,8 +13,8 @@ from glioscope.guidance import (
     FactValue,
     facts_from_result,
     load_vocabulary,
-    make_plan,
     plan_queries,
+    safe_plan,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def plan_patient(
     progress.stage("applying the rules")
     facts = _facts(result, request.told)
     own = None if result is None else str(result.get("case_id", _UNNAMED))
-    plan = make_plan(facts, case_id=request.case_id or own or _UNNAMED)
+    plan = safe_plan(facts, case_id=request.case_id or own or _UNNAMED)
     if request.store is not None:
         progress.stage("searching documents")
         plan = _with_passages(plan, request.store)
