@@ -25,7 +25,8 @@ from .conftest import MakePdf, small_knowledge
 def entries(store: Path) -> dict[str, str]:
     """Text of each part of the documents, by id."""
     with opened(store) as shelf:
-        return {i: text for i, text, _ in shelf.texts() if not i.startswith("knowledge:")}
+        parts = {part.part_id: part.text for part in shelf.parts()}
+    return {ident: text for ident, text in parts.items() if not ident.startswith("knowledge:")}
 
 
 def write(path: Path, text: str) -> Path:

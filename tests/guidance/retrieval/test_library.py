@@ -10,7 +10,7 @@ import pytest
 from glioscope.core import InputError, OutputError
 from glioscope.guidance.knowledge import load_knowledge
 from glioscope.guidance.retrieval import How, Library, ingest, open_library, passages_for, search
-from glioscope.guidance.retrieval import lexical as lexical_module
+from glioscope.guidance.retrieval import index as index_module
 
 from .conftest import FIRST, MakePdf
 
@@ -145,17 +145,17 @@ def test_questions_without_end_and_limits_of_none_are_refused(tmp_path: Path) ->
         search(tmp_path / "store", "x", limit=0)
 
 
-def test_the_index_of_words_is_kept_until_the_store_changes(
+def test_the_index_is_kept_until_the_store_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[int] = []
-    original = lexical_module._made
+    original = index_module._made
 
     def counted(*arguments: object) -> object:
         made.append(1)
         return original(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(lexical_module, "_made", counted)
+    monkeypatch.setattr(index_module, "_made", counted)
     store = tmp_path / "store"
     for text in ("zebra", "quokka"):
         (tmp_path / f"{text}.txt").write_text(f"A {text} sleeps.", encoding="utf-8")
@@ -172,11 +172,11 @@ def test_libraries_say_nothing_in_the_log(tmp_path: Path, caplog: pytest.LogCapt
     assert caplog.records == []
 
 
-def test_a_damaged_index_of_words_is_made_again(tmp_path: Path) -> None:
+def test_a_damaged_index_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("A zebra sleeps.", encoding="utf-8")
     ingest([tmp_path / "a.txt"], tmp_path / "store")
     search(tmp_path / "store", "zebra")
-    (tmp_path / "store" / "bm25" / "stamp.json").write_text("{", encoding="utf-8")
+    (tmp_path / "store" / "index" / "stamp.json").write_text("{", encoding="utf-8")
 
     assert search(tmp_path / "store", "zebra", how=How.LEXICAL)[0].file == "a.txt"
 
@@ -184,7 +184,7 @@ def test_a_damaged_index_of_words_is_made_again(tmp_path: Path) -> None:
 def test_a_store_that_can_not_be_written_is_an_error_of_output(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("A zebra sleeps.", encoding="utf-8")
     ingest([tmp_path / "a.txt"], tmp_path / "store")
-    (tmp_path / "store" / "bm25").write_text("in the way", encoding="utf-8")
+    (tmp_path / "store" / "index").write_text("in the way", encoding="utf-8")
 
     with pytest.raises(OutputError, match=r"the store store can't be written .*--store"):
         search(tmp_path / "store", "zebra")

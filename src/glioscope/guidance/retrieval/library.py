@@ -9,14 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from glioscope.core import InputError, Passage, Progress
 from glioscope.guidance.knowledge import load_knowledge
 from glioscope.guidance.retrieval.chunks import ids_of_parts, sentences_of
 from glioscope.guidance.retrieval.clean import clean
 from glioscope.guidance.retrieval.embedding import Embedding, load_embedding
+from glioscope.guidance.retrieval.index import Index, Scores, load_index
 from glioscope.guidance.retrieval.intake import refresh_knowledge
 from glioscope.guidance.retrieval.ledger import FILE
-from glioscope.guidance.retrieval.lexical import Lexical, load_lexical
 from glioscope.guidance.retrieval.store import Store, opened
 
 THRESHOLD: Final = 0.5
@@ -24,9 +26,6 @@ THRESHOLD: Final = 0.5
 
 _DEPTH: Final = 20
 """Chunks of each ranking that are fused."""
-
-_PARTS: Final = 60
-"""Parts looked for by meaning: several of a chunk may be among them."""
 
 _FUSION: Final = 60.0
 """The constant of reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009)."""
@@ -51,47 +50,50 @@ class Library:
 
     Args:
         store: With our own knowledge in it.
-        lexical: Its index of words.
+        index: Of what is in it.
         embedding: That made its vectors.
     """
 
-    def __init__(self, store: Store, lexical: Lexical, embedding: Embedding) -> None:
+    def __init__(self, store: Store, index: Index, embedding: Embedding) -> None:
         self._store = store
-        self._lexical = lexical
+        self._index = index
         self._embedding = embedding
 
     def search(
         self, query: str, *, limit: int = 5, threshold: float = THRESHOLD, how: How = How.FUSED
     ) -> tuple[Passage, ...]:
         """Return the nearest passages, best first; see `search`."""
-        scores = self._ranked(_checked(query, limit), threshold, how)
+        scores = self._ranked(_checked(query, limit), limit, threshold, how)
         return self._passages(dict(list(scores.items())[:limit]))
 
     def passages_for(self, queries: Sequence[str], *, limit: int) -> tuple[Passage, ...]:
         """Return the passages nearest to any of some questions; see `passages_for`."""
         best: dict[str, float] = {}
         for query in queries:
-            for chunk, score in self._ranked(_checked(query, limit), THRESHOLD, How.FUSED).items():
+            found = self._ranked(_checked(query, limit), limit, THRESHOLD, How.FUSED)
+            for chunk, score in found.items():
                 best[chunk] = max(best.get(chunk, -1.0), score)
         nearest = sorted(best.items(), key=lambda item: (-item[1], item[0]))
         return self._passages(dict(nearest[:limit]))
 
-    def _ranked(self, query: str, threshold: float, how: How) -> dict[str, float]:
+    def _ranked(self, query: str, limit: int, threshold: float, how: How) -> dict[str, float]:
         """Return the cosine of chunks, best first in the ranking asked for."""
-        vectors = self._embedding(sentences_of(query))
-        nearest = self._store.nearest(vectors, _PARTS) if how is not How.LEXICAL else {}
-        scores = _by_chunk(nearest)
-        words = self._lexical.ranked(query, _DEPTH) if how is not How.SEMANTIC else []
-        unknown = [chunk for chunk in words if chunk not in scores]
-        parts = [i for chunk in unknown for i in ids_of_parts(chunk, self._lexical.parts[chunk])]
-        scores |= _by_chunk(self._store.cosines(vectors, parts))
-        meaning = [] if how is How.LEXICAL else sorted(scores, key=lambda chunk: -scores[chunk])
-        order = _fused([meaning[:_DEPTH], words])
+        cosines = self._index.meanings(self._embedding(sentences_of(query)))
+        depth = max(_DEPTH, limit)
+        near = [] if how is How.LEXICAL else _first(cosines, depth)
+        shared = self._index.words(query)
+        alike = [place for place in _first(shared, depth) if shared[place] > 0]
+        if how is How.SEMANTIC:
+            alike = []
         least = -1.0 if how is How.LEXICAL else threshold
-        return {chunk: scores[chunk] for chunk in order if scores[chunk] >= least}
+        return {
+            self._index.ids[place]: float(cosines[place])
+            for place in _fused([near, alike])
+            if cosines[place] >= least
+        }
 
     def _passages(self, scores: dict[str, float]) -> tuple[Passage, ...]:
-        parts = {chunk: ids_of_parts(chunk, self._lexical.parts[chunk]) for chunk in scores}
+        parts = {chunk: ids_of_parts(chunk, self._index.parts[chunk]) for chunk in scores}
         rows = self._store.rows([ident for idents in parts.values() for ident in idents])
         return tuple(
             Passage(
@@ -124,7 +126,7 @@ def open_library(store: Path, *, progress: Progress | None = None) -> Iterator[L
     with opened(store) as shelf:
         refresh_knowledge(shelf, load_knowledge(), progress)
         stamp = f"{hashlib.sha256((store / FILE).read_bytes()).hexdigest()} {len(shelf)}"
-        yield Library(shelf, load_lexical(shelf, stamp), load_embedding())
+        yield Library(shelf, load_index(shelf, stamp), load_embedding())
 
 
 def search(
@@ -195,17 +197,14 @@ def _checked(query: str, limit: int) -> str:
     return text
 
 
-def _by_chunk(parts: dict[str, float]) -> dict[str, float]:
-    best: dict[str, float] = {}
-    for ident, score in parts.items():
-        chunk = ident.rpartition(":")[0]
-        best[chunk] = max(best.get(chunk, -1.0), score)
-    return best
+def _first(scores: Scores, count: int) -> list[int]:
+    """Return the places of the greatest scores, greatest first."""
+    return [int(place) for place in np.argsort(-scores, kind="stable")[:count]]
 
 
-def _fused(rankings: Sequence[Sequence[str]]) -> list[str]:
-    points: dict[str, float] = {}
+def _fused(rankings: Sequence[Sequence[int]]) -> list[int]:
+    points: dict[int, float] = {}
     for ranking in rankings:
-        for place, chunk in enumerate(ranking, 1):
-            points[chunk] = points.get(chunk, 0.0) + 1.0 / (_FUSION + place)
-    return sorted(points, key=lambda chunk: (-points[chunk], chunk))
+        for rank, place in enumerate(ranking, 1):
+            points[place] = points.get(place, 0.0) + 1.0 / (_FUSION + rank)
+    return sorted(points, key=lambda place: (-points[place], place))

@@ -6,12 +6,11 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
 
 from glioscope.core import InputError, OutputError, require
 from glioscope.guidance.retrieval.chunks import (
@@ -38,8 +37,27 @@ _AT_ONCE: Final = 1000
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a chunk as it was written.
+
+    Args:
+        part_id: Its own.
+        chunk_id: Of the chunk.
+        of: How many parts the chunk has.
+        text: Of the part.
+        vector: Of length 1.
+    """
+
+    part_id: str
+    chunk_id: str
+    of: int
+    text: str
+    vector: Vectors
+
+
 class Store:
-    """Parts of chunks with their vectors, by cosine similarity.
+    """Parts of chunks with their vectors.
 
     Args:
         collection: Of Chroma.
@@ -81,40 +99,19 @@ class Store:
         where = {"document": document} if document else None
         return [ident for page in self._pages([], where) for ident in page["ids"]]
 
-    def texts(self) -> Iterator[tuple[str, str, int]]:
-        """Yield id, text and number of parts in the chunk of every part."""
-        for page in self._pages(["documents", "metadatas"]):
-            for ident, text, metadata in zip(
-                page["ids"], page["documents"], page["metadatas"], strict=True
+    def parts(self) -> Iterator[Part]:
+        """Yield every part with its vector, in no order."""
+        for page in self._pages(["documents", "metadatas", "embeddings"]):
+            for ident, text, metadata, vector in zip(
+                page["ids"], page["documents"], page["metadatas"], page["embeddings"], strict=True
             ):
-                yield ident, text, metadata["parts"]
-
-    def nearest(self, vectors: Vectors, count: int) -> dict[str, float]:
-        """Return the ids of the parts that are nearest to any of some vectors, with their cosine.
-
-        Args:
-            vectors: Of the question.
-            count: Parts for each vector.
-        """
-        if not len(self):
-            return {}
-        found = self._collection.query(
-            query_embeddings=vectors, n_results=min(count, len(self)), include=["distances"]
-        )
-        best: dict[str, float] = {}
-        for ids, distances in zip(found["ids"], found["distances"], strict=True):
-            for ident, distance in zip(ids, distances, strict=True):
-                best[ident] = max(best.get(ident, -1.0), 1.0 - distance)
-        return best
-
-    def cosines(self, vectors: Vectors, ids: Sequence[str]) -> dict[str, float]:
-        """Return for some parts the cosine to the nearest of some vectors."""
-        best: dict[str, float] = {}
-        for batch in _batches(ids):
-            found = self._collection.get(ids=batch, include=["embeddings"])
-            products = np.asarray(found["embeddings"]) @ vectors.T
-            best.update(zip(found["ids"], products.max(axis=1).tolist(), strict=True))
-        return best
+                yield Part(
+                    part_id=ident,
+                    chunk_id=metadata["chunk"],
+                    of=metadata["parts"],
+                    text=text,
+                    vector=vector,
+                )
 
     def rows(self, ids: Sequence[str]) -> dict[str, Row]:
         """Return text and metadata of some parts, by id."""
