@@ -33,6 +33,7 @@ from glioscope.core.findings import (
     Measurements,
     Quantity,
 )
+from glioscope.core.hosts import is_loopback
 from glioscope.core.labels import (
     REGION_LABELS,
     Hemisphere,
@@ -134,6 +135,7 @@ __all__ = [
     "Wording",
     "check_same_grid",
     "grid_difference",
+    "is_loopback",
     "region_mask",
     "require",
     "weights_folder",

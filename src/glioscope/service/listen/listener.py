@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from glioscope.core import OutputError
+from glioscope.core import OutputError, is_loopback
 from glioscope.service.listen.analyzer import Analyzer
 from glioscope.service.listen.config import ListenConfig
 from glioscope.service.listen.delivery import Backoff, Delivery, Send
@@ -20,7 +20,6 @@ from glioscope.service.listen.pseudonyms import Pseudonyms
 from glioscope.service.listen.reasons import Reasons
 from glioscope.service.listen.receiver import Receiver
 from glioscope.service.listen.worker import Worker
-from glioscope.service.remote.node import is_loopback
 
 _LOGGER = logging.getLogger(__name__)
 _POLL_S: Final = 0.1

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from glioscope.core import InputError
+from glioscope.core import InputError, is_loopback
 from glioscope.service.remote.tls import ClientTls
 
 _NODE: Final = re.compile(
@@ -163,16 +162,6 @@ def checked_ae_title(title: str) -> str:
         msg = "an AE title has 1 to 16 characters of ASCII, without a backslash; this one has not"
         raise InputError(msg)
     return title
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine, by its name or address alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def keep_out_of_logs(library: str) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
-from glioscope.core import InputError
+from glioscope.core import InputError, is_loopback
 
 _EXAMPLE = "such as http://127.0.0.1:8080/v1"
 
@@ -25,7 +24,7 @@ def checked_address(url: str, *, allow_remote: bool) -> SplitResult:
     """
     parts = _parts(url)
     host = parts.hostname or ""
-    if is_local(host):
+    if is_loopback(host):
         return parts
     if not allow_remote:
         msg = (
@@ -37,16 +36,6 @@ def checked_address(url: str, *, allow_remote: bool) -> SplitResult:
         msg = f"http://{host} would send the key unencrypted; use https, or a tunnel to localhost"
         raise InputError(msg)
     return parts
-
-
-def is_local(host: str) -> bool:
-    """Tell whether a host is this machine, by its name or address alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def shown(url: str) -> str:

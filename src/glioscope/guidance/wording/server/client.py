@@ -12,8 +12,9 @@ from typing import Final
 import httpx2
 import openai
 
+from glioscope.core import is_loopback
 from glioscope.guidance.wording.config import WordingConfig
-from glioscope.guidance.wording.server.address import checked_address, is_local
+from glioscope.guidance.wording.server.address import checked_address
 
 _HEADERS: Final = frozenset(
     {
@@ -40,7 +41,7 @@ class TooMuchError(Exception):
 
 def client(config: WordingConfig) -> openai.OpenAI:
     """Return a client that follows no redirect, reads no environment and retries nothing."""
-    local = is_local(checked_address(config.url, allow_remote=True).hostname or "")
+    local = is_loopback(checked_address(config.url, allow_remote=True).hostname or "")
     patience = config.patience
     return openai.OpenAI(
         base_url=config.url,
