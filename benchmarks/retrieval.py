@@ -307,11 +307,11 @@ def made(folder: Path, chunks: int) -> Row:
     intake.load_embedding = lambda: remembering  # type: ignore[assignment,return-value]
     start = time.perf_counter()
     results = ingest(filler_files(folder, chunks), folder / "store")
-    counts = [result.chunks for result in results if isinstance(result, Ingested)]
-    row = {
-        "chunks": sum(counts) + len(load_knowledge().statements),
-        "seconds": time.perf_counter() - start,
-    }
+    seconds = time.perf_counter() - start
+    done = [result for result in results if isinstance(result, Ingested)]
+    row: Row = {"chunks": sum(r.chunks for r in done) + len(load_knowledge().statements)}
+    if all(result.new for result in done):
+        row["seconds"] = seconds
     print(f"store: {row}")
     return row
 

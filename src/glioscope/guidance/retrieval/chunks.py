@@ -18,7 +18,7 @@ OVERLAP_CHARACTERS: Final = 200
 PART_CHARACTERS: Final = 300
 """About two sentences.  The embedding reads 256 word pieces, fewer than a chunk has, and a single
 vector of a whole chunk is near to none of its facts: benchmarks/retrieval.py finds 1 in 50 of the
-statements at the end of a chunk by it, and 3 in 4 by the parts."""
+statements at the end of a chunk by it, and 36 by the parts."""
 
 KNOWLEDGE: Final = "Glioscope knowledge"
 """What our own statements are called where others have the name of a file."""

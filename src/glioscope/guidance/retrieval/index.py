@@ -32,7 +32,7 @@ class Index:
     """Compares a question with every chunk; none is left out.
 
     The graph that Chroma searches misses some: of the 60 parts nearest to a question among
-    50,000 it found 72%, in 1 ms where comparing with all takes 8 ms.
+    50,000, many of them alike, it found 72%, in 1 ms where comparing with all takes 8 ms.
 
     Args:
         chunks: Id of each chunk, and how many parts it has.
