@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino as ov
 import pytest
 import torch
 from torch import Tensor, nn
@@ -18,6 +17,7 @@ from glioscope.networks.fusion import FusionKind
 from glioscope.networks.gmmas import GmmasConfig
 from glioscope.networks.onnx_export import FIXED as FIXED_IN_ONNX
 from glioscope.networks.onnx_export import export_onnx
+from glioscope.networks.openvino_offline import ov
 from glioscope.networks.peers import DynUNetConfig, SegResNetConfig, SwinUNETRConfig
 from glioscope.networks.registry import build, names
 from glioscope.networks.resnet_shape import ResNetConfig, ResNetShapeConfig

@@ -3,7 +3,6 @@ import math
 import warnings
 
 import numpy as np
-import openvino as ov
 import pytest
 import torch
 from torch import Tensor
@@ -11,6 +10,7 @@ from torch.jit._trace import TracerWarning
 
 from glioscope.networks.fusion import Fusion, FusionConfig, FusionKind
 from glioscope.networks.fusion_gates import estimate_snr_db
+from glioscope.networks.openvino_offline import ov
 
 KINDS = list(FusionKind)
 WEIGHING = [kind for kind in FusionKind if kind is not FusionKind.EARLY]

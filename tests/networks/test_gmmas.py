@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino as ov
 import pytest
 import torch
 from torch import Tensor, nn
@@ -20,6 +19,7 @@ from glioscope.networks.fusion import FusionKind
 from glioscope.networks.gmmas import Gmmas, GmmasConfig, GmmasOutput, GmmasSegmenter
 from glioscope.networks.gmmas_global import crop_to_box, patch_box
 from glioscope.networks.gmmas_parts import ChannelAttention, position_encoding
+from glioscope.networks.openvino_offline import ov
 from glioscope.networks.weights_file import fill_network, read_weights, write_weights
 
 KINDS = list(FusionKind)

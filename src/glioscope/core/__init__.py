@@ -44,6 +44,7 @@ from glioscope.core.labels import (
 )
 from glioscope.core.midline import MidlinePlane
 from glioscope.core.notices import Notice
+from glioscope.core.offline import silence_openvino
 from glioscope.core.optional import require
 from glioscope.core.plan import (
     Branch,
@@ -138,5 +139,6 @@ __all__ = [
     "is_loopback",
     "region_mask",
     "require",
+    "silence_openvino",
     "weights_folder",
 ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import openvino as ov
 import torch
 from torch import Tensor, nn
 
 from glioscope.networks.exportable import Exportable, Ports, traced_quietly
+from glioscope.networks.openvino_offline import ov
 from glioscope.networks.registry import Size
 from glioscope.networks.unet import UNet
 

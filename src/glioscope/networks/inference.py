@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import openvino as ov
 
 from glioscope.core import ModelError, ModelInfo, weights_folder
+from glioscope.networks.openvino_offline import ov
 
 Array = npt.NDArray[np.float32]
 

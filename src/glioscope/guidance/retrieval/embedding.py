@@ -10,8 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from glioscope.core import require
-from glioscope.guidance.retrieval.offline import silence_openvino
+from glioscope.core import require, silence_openvino
 
 Vectors = npt.NDArray[np.float32]
 """``(N, 384)``, each row of length 1."""
