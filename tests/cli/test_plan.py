@@ -177,3 +177,15 @@ def test_without_the_extra_the_plan_is_whole_and_says_so(
     assert done.exit_code == 0
     assert "Documents were not searched" in done.stdout
     assert written(tmp_path)["options"]
+
+
+def test_a_damaged_index_does_not_keep_the_plan_from_the_board(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.write_text("no folder at all", encoding="utf-8")
+    command = ["plan", "-o", str(tmp_path / "out"), "--store", str(store), *TESTED]
+
+    done = CliRunner().invoke(app, command)
+
+    assert done.exit_code == 0
+    assert "Documents were not searched" in done.stdout
+    assert written(tmp_path / "out")["options"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from glioscope.core import InputError, MissingPackageError, Plan, Progress
+from glioscope.core import InputError, MissingPackageError, OutputError, Plan, Progress
 from glioscope.guidance import (
     Facts,
     FactValue,
@@ -47,8 +47,9 @@ def plan_patient(
 ) -> Plan:
     """Return the plan of a patient.
 
-    Without the extra "guidance" no passages are searched, and the plan says so; without the
-    language model's server there are no words of it, and the plan is whole all the same.
+    Without the extra "guidance", or with an index that is damaged, no passages are searched, and
+    the plan says so; without the language model's server there are no words of it, and the plan is
+    whole all the same.
 
     Args:
         result: Content of a ``result.json``; ``None`` where there are no images.
@@ -66,7 +67,7 @@ def plan_patient(
     plan = safe_plan(facts, case_id=request.case_id or own or _UNNAMED)
     if request.store is not None:
         progress.stage("searching documents")
-        plan = _with_passages(plan, request.store)
+        plan = _with_passages(plan, request.store, progress)
     if request.wording is not None:
         from glioscope.guidance.wording import word_plan  # noqa: PLC0415 - of the extra
 
@@ -88,11 +89,13 @@ def _facts(result: Mapping[str, Any] | None, told: Mapping[str, FactValue]) -> F
     return replace(known, told={**known.told, **told})
 
 
-def _with_passages(plan: Plan, store: Path) -> Plan:
-    from glioscope.guidance.retrieval import passages_for  # noqa: PLC0415 - slow to load
+def _with_passages(plan: Plan, store: Path, progress: Progress) -> Plan:
+    from glioscope.guidance.retrieval import open_library  # noqa: PLC0415 - slow to load
 
     try:
-        passages = passages_for(plan_queries(plan), store, limit=_PASSAGES)
-    except MissingPackageError as error:
+        with open_library(store, progress=progress) as library:
+            passages = library.passages_for(plan_queries(plan), limit=_PASSAGES)
+    except (MissingPackageError, InputError, OutputError) as error:
+        # the plan is the rules'; an index that is damaged must not keep it from the board
         return replace(plan, limits=(*plan.limits, f"Documents were not searched: {error}."))
     return replace(plan, passages=passages)
