@@ -21,7 +21,7 @@ $(VENV)/.dev: $(VENV)/.base
 
 demo: $(VENV)/.base
 	@test -f $(DEMO)/patient/truth/truth.json || $(BIN)/glioscope simulate -o $(DEMO)/patient --dicom --seed 7
-	@$(BIN)/glioscope analyze $(DEMO)/patient/dicom -o $(DEMO)/result --case-id DEMO --age 62 --sex F --dicom
+	@$(BIN)/glioscope analyze $(DEMO)/patient/dicom -o $(DEMO)/result --case-id DEMO --age 62 --sex F --dicom --plan
 
 # two workers of one thread each: more threads than cores wait for one another
 test: check $(if $(CI),judges)
