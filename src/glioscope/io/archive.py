@@ -170,6 +170,8 @@ def _unzip(path: Path, target: _Target) -> None:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             target.count()
+            if not member.filename:
+                target.refuse("holds a file without a name")
             # the upper half holds the mode of the file where Unix wrote the archive
             kind = stat.S_IFMT(member.external_attr >> 16)
             if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:

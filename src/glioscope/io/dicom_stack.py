@@ -209,6 +209,9 @@ def read_pixels(
         if open_file is None or open_file[0] != one.path:
             pixels, sources[one.path] = _file(one, name=named(one.path))
             open_file = (one.path, pixels)
+        # a damaged file may hold fewer frames than its header describes
+        if one.frame >= len(open_file[1]):
+            raise InputError(damaged(named(one.path)))
         slope, intercept = one.rescale
         with np.errstate(over="ignore"):  # what overflows is infinite, and found by the caller
             data[place] = open_file[1][one.frame] * slope + intercept
@@ -233,7 +236,7 @@ def _file(one: SliceHeader, *, name: str) -> tuple[npt.NDArray[Any], SourceFile]
     except BROKEN as error:
         raise InputError(damaged(name)) from error
     frames = pixels.reshape(-1, *pixels.shape[-2:])
-    if frames.shape[1:] != one.shape or len(frames) <= one.frame:
+    if frames.shape[1:] != one.shape:
         raise InputError(damaged(name))
     return frames, SourceFile(path=name, sha256=hashlib.sha256(content).hexdigest())
 
