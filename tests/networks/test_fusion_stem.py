@@ -220,7 +220,9 @@ def test_dropout_changes_no_weight_and_no_answer_of_an_evaluated_network(name: s
     assert states[0].keys() == states[1].keys()
     assert all(torch.equal(value, states[1][key]) for key, value in states[0].items())
     assert torch.equal(plain(image, presence), dropped(image, presence))
-    assert not torch.equal(dropped.train()(image, presence), dropped(image, presence))
+    torch.manual_seed(0)  # of few channels the same ones may be dropped twice
+    drawn = [dropped.train()(image, presence) for _ in range(8)]
+    assert any(not torch.equal(drawn[0], other) for other in drawn[1:])
 
 
 @pytest.mark.parametrize("changes", [{"dropout": 1.0}, {"dropout": -0.1}, {"fusion": "middle"}])
