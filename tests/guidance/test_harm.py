@@ -120,7 +120,16 @@ HARMFUL = [
     ("lomustine-few-platelets", (*_RECURRENT, "platelets=99"), "lomustine"),
     ("lomustine-in-lung-disease", (*_RECURRENT, "lung-disease=yes"), "pcv"),
     ("second-nitrosourea", (*_RECURRENT, "prior-nitrosourea=yes"), "lomustine"),
-    ("vincristine-with-neuropathy", (*_OLIGODENDROGLIOMA, "neuropathy=yes"), "radiotherapy-pcv"),
+    (
+        "vincristine-with-neuropathy",
+        (*_OLIGODENDROGLIOMA, "neuropathy=peripheral"),
+        "radiotherapy-pcv",
+    ),
+    (
+        "vincristine-in-charcot-marie-tooth",
+        (*_OLIGODENDROGLIOMA, "neuropathy=charcot-marie-tooth"),
+        "radiotherapy-pcv",
+    ),
     ("procarbazine-with-serotonergics", (*_OLIGODENDROGLIOMA, "maoi-interaction=yes"), "pcv"),
     ("bevacizumab-after-surgery", (*_RECURRENT, "days-since-surgery=27"), "bevacizumab"),
     ("bevacizumab-open-wound", (*_RECURRENT, "wound-healed=no"), "bevacizumab"),

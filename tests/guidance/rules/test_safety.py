@@ -74,7 +74,7 @@ def _said(option: TreatmentOption) -> str:
         (_RECURRENT_GLIOBLASTOMA, "bevacizumab", "uncontrolled-hypertension=yes"),
         (_RECURRENT_GLIOBLASTOMA, "bevacizumab", "intracranial-hemorrhage=yes"),
         (_RECURRENT_GLIOBLASTOMA, "bevacizumab", "proteinuria-g-day=2"),
-        (_OLIGODENDROGLIOMA, "radiotherapy-pcv", "neuropathy=yes"),
+        (_OLIGODENDROGLIOMA, "radiotherapy-pcv", "neuropathy=charcot-marie-tooth"),
         (_OLIGODENDROGLIOMA, "radiotherapy-pcv", "platelets=60"),
         (_NEW_GLIOBLASTOMA, "ttfields", "implanted-device=yes"),
         (_NEW_GLIOBLASTOMA, "ttfields", "skull-defect=yes"),

@@ -52,9 +52,15 @@ ORGANS: Final[tuple[Harm, ...]] = (
     Harm(
         id="vincristine-with-neuropathy",
         why="It is toxic to nerves, and worst to those that are damaged already.",
-        when=lambda seen: seen.says("neuropathy", "yes"),
+        when=lambda seen: seen.says("neuropathy", "peripheral"),
         given=frozenset({"vincristine"}),
         unless_warned=("neuropath", "charcot"),
+    ),
+    Harm(
+        id="vincristine-in-charcot-marie-tooth",
+        why="It can paralyze: its label forbids it.",
+        when=lambda seen: seen.says("neuropathy", "charcot-marie-tooth"),
+        given=frozenset({"vincristine"}),
     ),
     Harm(
         id="procarbazine-with-serotonergics",
